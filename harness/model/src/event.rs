@@ -1,0 +1,142 @@
+//! The one stream that everything reads: progress, reports, resumption. Entries of the journal carry these.
+
+use crate::digest::Digest;
+use crate::observation::Observation;
+use crate::plan::Plan;
+use crate::verdict::{ExpectationReport, Termination, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// First entry of a journal.
+    RunStarted {
+        /// Unique id of the run.
+        run: String,
+        /// Touchstone's version.
+        tool: String,
+        /// Of the suite's and catalogue's files.
+        suite_sha256: Digest,
+        /// All that must answer.
+        plan: Box<Plan>,
+    },
+    /// The run was taken up again after a stop.
+    RunResumed {
+        /// Items that had been started but not finished, and what becomes of each.
+        interrupted: Vec<String>,
+    },
+    /// A check begins; on disk before it acts.
+    CheckStarted {
+        /// Key of the plan item.
+        item: String,
+        /// From 1; more than 1 after a resume.
+        attempt: u32,
+    },
+    /// The host acted for the check.
+    Observed {
+        /// Key of the plan item.
+        item: String,
+        /// What was seen.
+        observation: Observation,
+    },
+    /// The check decided on an expectation.
+    Reported {
+        /// Key of the plan item.
+        item: String,
+        /// The decision.
+        report: ExpectationReport,
+    },
+    /// A note of a plugin.
+    Logged {
+        /// Key of the plan item.
+        item: String,
+        /// debug, info, warn.
+        level: String,
+        /// Redacted text.
+        message: String,
+    },
+    /// Something that must be undone when the check is over; on disk before the act that it undoes.
+    CleanupRegistered {
+        /// Key of the plan item.
+        item: String,
+        /// What to do.
+        cleanup: Cleanup,
+    },
+    /// It was undone, or not.
+    CleanupDone {
+        /// Key of the plan item.
+        item: String,
+        /// Number of the clean-up in its check run.
+        id: u32,
+        /// Absent: done.
+        failure: Option<String>,
+    },
+    /// The check is over; on disk before the next one in its place starts.
+    CheckFinished {
+        /// Key of the plan item.
+        item: String,
+        /// How the plugin ended.
+        termination: Termination,
+        /// What follows.
+        verdict: Verdict,
+        /// Milliseconds.
+        elapsed_ms: u64,
+    },
+    /// The run is over.
+    RunFinished {
+        /// Ended before everything had answered (Ctrl-C).
+        interrupted: bool,
+    },
+}
+
+/// An act that undoes another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cleanup {
+    /// Number in its check run, from 1; undone in reverse order.
+    pub id: u32,
+    /// What to do.
+    pub act: CleanupAct,
+}
+
+/// What undoes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum CleanupAct {
+    /// A command on a node.
+    Command {
+        /// Node's name.
+        node: String,
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// With administrator rights.
+        elevated: bool,
+    },
+    /// Removal of the scratch folder on a node.
+    ScratchFolder {
+        /// Node's name.
+        node: String,
+        /// Absolute path.
+        path: String,
+    },
+    /// A statement in a fresh session.
+    Statement {
+        /// Role to open.
+        role: String,
+        /// One statement.
+        statement: String,
+    },
+}
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// From 0.
+    pub seq: u64,
+    /// RFC 3339, UTC, milliseconds.
+    pub at: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}

@@ -1,0 +1,17 @@
+//! The words of Touchstone as types, and the rules that join them. No I/O; depends on nothing else of ours.
+//!
+//! Data flows one way: [`catalogue`] and [`suite`] and [`inventory`] and [`description`] -> [`plan`] -> [`event`] ->
+//! [`run`] -> reports. [`verdict`] holds every rule that makes a verdict.
+#![forbid(unsafe_code)]
+
+pub mod catalogue;
+pub mod description;
+pub mod digest;
+pub mod event;
+pub mod inventory;
+pub mod observation;
+pub mod plan;
+pub mod run;
+pub mod suite;
+pub mod text;
+pub mod verdict;

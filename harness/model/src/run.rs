@@ -1,0 +1,316 @@
+//! A run as its readers see it: folded from the events, nothing else.
+
+use crate::digest::Digest;
+use crate::event::{Cleanup, Entry, Event};
+use crate::observation::Observation;
+use crate::plan::{LeftOut, Plan, PlanItem};
+use crate::suite::AspectRef;
+use crate::text::Text;
+use crate::verdict::{self, ClauseVerdict, Conclusion, ExpectationReport, Termination, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Version of the report's JSON format.
+pub const SCHEMA: u32 = 1;
+
+/// Everything a report is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Version of this format.
+    pub schema: u32,
+    /// Unique id.
+    pub run: String,
+    /// Touchstone's version.
+    pub tool: String,
+    /// Of the suite's and catalogue's files.
+    pub suite_sha256: Digest,
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// RFC 3339, UTC; absent while unfinished.
+    pub finished: Option<String>,
+    /// Stopped before everything had answered, or never finished.
+    pub interrupted: bool,
+    /// How often it was taken up again.
+    pub resumed: u32,
+    /// Hash of the journal's last entry read.
+    pub journal_head: Digest,
+    /// What was to answer.
+    pub plan: Plan,
+    /// What answered, in the order of the plan.
+    pub checks: Vec<CheckRun>,
+    /// What follows for each clause of the catalogue, in its order.
+    pub clauses: Vec<ClauseResult>,
+    /// What follows for the selected clauses together.
+    pub conclusion: Conclusion,
+}
+
+/// One check on one target, as it went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckRun {
+    /// Key of the plan item.
+    pub item: String,
+    /// What follows.
+    pub verdict: Verdict,
+    /// How the plugin ended.
+    pub termination: Termination,
+    /// RFC 3339, UTC; absent when it never began.
+    pub started: Option<String>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+    /// More than 1 after a resume.
+    pub attempts: u32,
+    /// Decisions on expectations.
+    pub reports: Vec<ExpectationReport>,
+    /// What the host saw.
+    pub observations: Vec<Observation>,
+    /// Notes of the plugin.
+    pub notes: Vec<Note>,
+    /// What was to be undone and could not be.
+    pub left_behind: Vec<LeftBehind>,
+}
+
+/// A note of a plugin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// debug, info, warn.
+    pub level: String,
+    /// Redacted.
+    pub message: String,
+}
+
+/// Something not undone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftBehind {
+    /// What was to be done.
+    pub cleanup: Cleanup,
+    /// Why it was not.
+    pub failure: String,
+}
+
+/// What follows for a clause.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClauseResult {
+    /// Clause id.
+    pub clause: String,
+    /// Whether the filters selected it.
+    pub selected: bool,
+    /// The verdict.
+    pub verdict: ClauseVerdict,
+    /// Its aspects, in order.
+    pub aspects: Vec<AspectResult>,
+}
+
+/// What follows for an aspect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AspectResult {
+    /// Aspect id.
+    pub aspect: String,
+    /// The verdict.
+    pub verdict: ClauseVerdict,
+    /// Keys of the plan items that decide it.
+    pub checks: Vec<String>,
+    /// Why it was not assessed.
+    pub reasons: Vec<Text>,
+}
+
+/// Why a sequence of entries is not a run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// The first entry must start a run.
+    #[error("the journal does not begin with the start of a run")]
+    NoStart,
+    /// An entry names an item that the plan does not have.
+    #[error("entry {seq} names {item}, which the plan does not have")]
+    UnknownItem {
+        /// Number of the entry.
+        seq: u64,
+        /// The item.
+        item: String,
+    },
+}
+
+struct Folding {
+    check: CheckRun,
+    pending: Vec<Cleanup>,
+    finished: bool,
+}
+
+impl Run {
+    /// Folds the entries of a journal.
+    pub fn from_entries(entries: &[Entry], journal_head: Digest) -> Result<Run, FoldError> {
+        let Some(Entry { at: started, event: Event::RunStarted { run, tool, suite_sha256, plan }, .. }) = entries.first() else {
+            return Err(FoldError::NoStart);
+        };
+        let mut states: HashMap<&str, Folding> = plan.items.iter().map(|i| (i.key.as_str(), Folding::new(i))).collect();
+        let (mut finished, mut interrupted, mut resumed) = (None, true, 0);
+        for entry in &entries[1..] {
+            match &entry.event {
+                Event::RunFinished { interrupted: early } => (finished, interrupted) = (Some(entry.at.clone()), *early),
+                Event::RunResumed { .. } => (finished, interrupted, resumed) = (None, true, resumed + 1),
+                event => {
+                    if let Some(item) = event.item() {
+                        let state = states
+                            .get_mut(item)
+                            .ok_or_else(|| FoldError::UnknownItem { seq: entry.seq, item: item.to_owned() })?;
+                        state.take(&entry.at, event);
+                    }
+                }
+            }
+        }
+        let checks: Vec<CheckRun> =
+            plan.items.iter().filter_map(|i| states.remove(i.key.as_str())).map(Folding::into_check).collect();
+        let clauses = clause_results(plan, &checks);
+        let selected = clauses.iter().filter(|c| c.selected);
+        let conclusion = verdict::conclude(selected.filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))));
+        Ok(Run {
+            schema: SCHEMA,
+            run: run.clone(),
+            tool: tool.clone(),
+            suite_sha256: suite_sha256.clone(),
+            started: started.clone(),
+            finished,
+            interrupted,
+            resumed,
+            journal_head,
+            plan: (**plan).clone(),
+            checks,
+            clauses,
+            conclusion,
+        })
+    }
+
+    /// The check run of that key.
+    pub fn check(&self, item: &str) -> Option<&CheckRun> {
+        self.checks.iter().find(|c| c.item == item)
+    }
+
+    /// The plan item of that key.
+    pub fn item(&self, key: &str) -> Option<&PlanItem> {
+        self.plan.items.iter().find(|i| i.key == key)
+    }
+
+    /// How many clauses of the selection have each verdict.
+    pub fn tally(&self) -> [(ClauseVerdict, usize); 5] {
+        ClauseVerdict::ALL.map(|v| (v, self.clauses.iter().filter(|c| c.selected && c.verdict == v).count()))
+    }
+}
+
+impl Folding {
+    fn new(item: &PlanItem) -> Self {
+        let check = CheckRun {
+            item: item.key.clone(),
+            verdict: Verdict::Inconclusive { reason: Termination::Interrupted.words() },
+            termination: Termination::Interrupted,
+            started: None,
+            elapsed_ms: 0,
+            attempts: 0,
+            reports: Vec::new(),
+            observations: Vec::new(),
+            notes: Vec::new(),
+            left_behind: Vec::new(),
+        };
+        Folding { check, pending: Vec::new(), finished: false }
+    }
+
+    fn take(&mut self, at: &str, event: &Event) {
+        match event {
+            Event::CheckStarted { attempt, .. } => {
+                // A new attempt answers for itself: what an interrupted one saw stays in the journal only.
+                self.check.started = Some(at.to_owned());
+                self.check.attempts = *attempt;
+                self.check.reports.clear();
+                self.check.observations.clear();
+                self.check.notes.clear();
+            }
+            Event::Observed { observation, .. } => self.check.observations.push(observation.clone()),
+            Event::Reported { report, .. } => self.check.reports.push(report.clone()),
+            Event::Logged { level, message, .. } => {
+                self.check.notes.push(Note { level: level.clone(), message: message.clone() });
+            }
+            Event::CleanupRegistered { cleanup, .. } => self.pending.push(cleanup.clone()),
+            Event::CleanupDone { id, failure, .. } => {
+                let Some(at) = self.pending.iter().rposition(|c| c.id == *id) else { return };
+                let cleanup = self.pending.remove(at);
+                if let Some(failure) = failure {
+                    self.check.left_behind.push(LeftBehind { cleanup, failure: failure.clone() });
+                }
+            }
+            Event::CheckFinished { termination, verdict, elapsed_ms, .. } => {
+                self.check.termination = termination.clone();
+                self.check.verdict = verdict.clone();
+                self.check.elapsed_ms = *elapsed_ms;
+                self.finished = true;
+            }
+            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunFinished { .. } => {}
+        }
+    }
+
+    fn into_check(mut self) -> CheckRun {
+        for cleanup in self.pending {
+            self.check.left_behind.push(LeftBehind { cleanup, failure: "never attempted: the run was stopped".to_owned() });
+        }
+        if !self.finished && self.check.started.is_none() {
+            self.check.verdict = Verdict::Inconclusive {
+                reason: Text::new("未及运行，运行已中断", "the run was stopped before it began"),
+            };
+        }
+        self.check
+    }
+}
+
+impl Event {
+    /// Key of the plan item it belongs to.
+    pub fn item(&self) -> Option<&str> {
+        match self {
+            Event::CheckStarted { item, .. }
+            | Event::Observed { item, .. }
+            | Event::Reported { item, .. }
+            | Event::Logged { item, .. }
+            | Event::CleanupRegistered { item, .. }
+            | Event::CleanupDone { item, .. }
+            | Event::CheckFinished { item, .. } => Some(item),
+            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunFinished { .. } => None,
+        }
+    }
+}
+
+fn clause_results(plan: &Plan, checks: &[CheckRun]) -> Vec<ClauseResult> {
+    plan.catalogue
+        .clauses
+        .iter()
+        .map(|clause| {
+            let aspects: Vec<AspectResult> = clause
+                .aspects
+                .iter()
+                .map(|aspect| aspect_result(plan, checks, &AspectRef { clause: clause.id.clone(), aspect: aspect.id.clone() }))
+                .collect();
+            ClauseResult {
+                clause: clause.id.clone(),
+                selected: plan.selected.contains(&clause.id),
+                verdict: verdict::join(aspects.iter().map(|a| a.verdict)),
+                aspects,
+            }
+        })
+        .collect()
+}
+
+fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef) -> AspectResult {
+    let deciding: Vec<&CheckRun> =
+        plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect)).map(|(_, check)| check).collect();
+    let left_out: Vec<&LeftOut> = plan.left_out.iter().filter(|l| l.decides.contains(aspect)).collect();
+    let mut reasons: Vec<Text> = deciding.iter().filter_map(|c| c.verdict.reason().cloned()).collect();
+    reasons.extend(left_out.iter().map(|l| l.reason.words()));
+    if deciding.is_empty() && left_out.is_empty() {
+        reasons.push(Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"));
+    }
+    // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts.
+    let parts = deciding.iter().map(|c| verdict::join_checks([&c.verdict]));
+    let parts = parts.chain(left_out.iter().map(|_| ClauseVerdict::NotAssessed));
+    AspectResult {
+        aspect: aspect.aspect.clone(),
+        verdict: verdict::join(parts),
+        checks: deciding.iter().map(|c| c.item.clone()).collect(),
+        reasons,
+    }
+}

@@ -1,0 +1,51 @@
+//! Which checks decide which clauses, with which parameters.
+
+use crate::text::Text;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A suite for one tender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Suite {
+    /// Kebab-case.
+    pub id: String,
+    /// Its name.
+    pub title: Text,
+    /// Check components by name (file name without `.wasm`).
+    pub plugins: Vec<String>,
+    /// Adapter components by name.
+    pub adapters: Vec<String>,
+    /// Checks; ids are unique.
+    pub checks: Vec<SuiteCheck>,
+}
+
+/// One check as the suite uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuiteCheck {
+    /// `plugin/check`.
+    pub id: String,
+    /// What it decides.
+    pub decides: Vec<AspectRef>,
+    /// Values for its parameters.
+    pub params: BTreeMap<String, String>,
+    /// For filters.
+    pub tags: Vec<String>,
+    /// Overrides the check's own time limit, in milliseconds.
+    pub time_limit_ms: Option<u32>,
+}
+
+/// `DB-05/row-insert`: an aspect of a clause.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct AspectRef {
+    /// Clause id.
+    pub clause: String,
+    /// Aspect id in that clause.
+    pub aspect: String,
+}
+
+impl std::fmt::Display for AspectRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.clause, self.aspect)
+    }
+}

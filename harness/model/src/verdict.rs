@@ -1,0 +1,370 @@
+//! Every rule that makes a verdict, in one place.
+//!
+//! - A check is *conforming* only if it ran to its end, observed something, reported every declared expectation exactly once
+//!   and every one is met by observations of the target.
+//! - It is *nonconforming* only if it ran to its end and a contradiction was observed.
+//! - Everything else is *inconclusive* or, when it looked and found the question not to apply, *not applicable*.
+
+use crate::catalogue::Clause;
+use crate::description::CheckDescription;
+use crate::observation::{ActResult, Observation};
+use crate::text::Text;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Verdict of one check on one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Everything expected was observed.
+    Conforming,
+    /// A contradiction was observed.
+    Nonconforming,
+    /// The question does not apply to this target.
+    NotApplicable {
+        /// Why.
+        reason: Text,
+    },
+    /// Nothing follows.
+    Inconclusive {
+        /// Why.
+        reason: Text,
+    },
+}
+
+impl Verdict {
+    /// Stable name: conforming, nonconforming, not-applicable, inconclusive.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Conforming => "conforming",
+            Verdict::Nonconforming => "nonconforming",
+            Verdict::NotApplicable { .. } => "not-applicable",
+            Verdict::Inconclusive { .. } => "inconclusive",
+        }
+    }
+
+    /// For people.
+    pub fn words(&self) -> Text {
+        match self {
+            Verdict::Conforming => Text::new("符合", "conforming"),
+            Verdict::Nonconforming => Text::new("不符合", "nonconforming"),
+            Verdict::NotApplicable { .. } => Text::new("不适用", "not applicable"),
+            Verdict::Inconclusive { .. } => Text::new("无结论", "inconclusive"),
+        }
+    }
+
+    /// Why, where a reason belongs to it.
+    pub fn reason(&self) -> Option<&Text> {
+        match self {
+            Verdict::NotApplicable { reason } | Verdict::Inconclusive { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    fn inconclusive(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Verdict::Inconclusive { reason: Text::new(zh, en) }
+    }
+}
+
+/// A check's decision on one of its expectations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectationReport {
+    /// Id of the expectation.
+    pub expectation: String,
+    /// The decision.
+    pub judgement: Judgement,
+    /// What should have been seen.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+    /// Numbers of the observations it rests on: those since the last report, else those of the last report.
+    pub observations: Vec<u32>,
+}
+
+/// Decision on an expectation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Judgement {
+    /// As expected.
+    Met,
+    /// Contradicted.
+    Unmet,
+    /// Could not be decided.
+    Unevaluated(String),
+}
+
+/// How a plugin's run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Termination {
+    /// It returned: the reports decide.
+    Decided,
+    /// It returned: not applicable.
+    NotApplicable {
+        /// The plugin's words.
+        reason: String,
+    },
+    /// It returned: inconclusive.
+    Inconclusive {
+        /// The plugin's words.
+        reason: String,
+    },
+    /// It returned an error of the contract.
+    Failed {
+        /// denied, invalid, timed-out, lost, limit, unavailable, or another code.
+        code: String,
+        /// Details.
+        message: String,
+    },
+    /// The guest trapped or panicked.
+    Trapped {
+        /// The trap, and the panic's message where there is one.
+        message: String,
+    },
+    /// Its time limit passed.
+    TimedOut {
+        /// Milliseconds allowed.
+        limit_ms: u64,
+    },
+    /// It exceeded memory, tables, handles or output.
+    LimitExceeded {
+        /// Which.
+        what: String,
+    },
+    /// The component could not be started.
+    NotStarted {
+        /// Why.
+        message: String,
+    },
+    /// The run was stopped meanwhile (Ctrl-C, kill, power).
+    Interrupted,
+}
+
+impl Termination {
+    /// In words.
+    pub fn words(&self) -> Text {
+        match self {
+            Termination::Decided => Text::new("运行完毕", "ran to its end"),
+            Termination::NotApplicable { reason } => Text::new(format!("不适用：{reason}"), format!("not applicable: {reason}")),
+            Termination::Inconclusive { reason } => Text::new(reason.clone(), reason.clone()),
+            Termination::Failed { code, message } => match code.as_str() {
+                "lost" => Text::new(format!("目标失联：{message}"), format!("target lost: {message}")),
+                "denied" => Text::new(format!("未授权：{message}"), format!("not granted: {message}")),
+                "timed-out" => Text::new(format!("操作超时：{message}"), format!("an act timed out: {message}")),
+                "unavailable" => {
+                    Text::new(format!("目标未提供：{message}"), format!("the target offers no such thing: {message}"))
+                }
+                _ => Text::new(format!("未能完成（{code}）：{message}"), format!("could not be completed ({code}): {message}")),
+            },
+            Termination::Trapped { message } => {
+                Text::new(format!("插件崩溃：{message}"), format!("the plugin trapped: {message}"))
+            }
+            Termination::TimedOut { limit_ms } => {
+                Text::new(format!("超过时限 {limit_ms} 毫秒"), format!("its time limit of {limit_ms} ms passed"))
+            }
+            Termination::LimitExceeded { what } => {
+                Text::new(format!("超出资源限额：{what}"), format!("a limit was exceeded: {what}"))
+            }
+            Termination::NotStarted { message } => {
+                Text::new(format!("未能启动：{message}"), format!("could not be started: {message}"))
+            }
+            Termination::Interrupted => Text::new("运行被中断", "the run was interrupted"),
+        }
+    }
+}
+
+/// Joins what the plugin decided with what the host saw.
+pub fn judge(
+    check: &CheckDescription,
+    observations: &[Observation],
+    reports: &[ExpectationReport],
+    termination: &Termination,
+) -> Verdict {
+    match termination {
+        Termination::Decided => judge_reports(check, observations, reports),
+        Termination::NotApplicable { reason } => {
+            // "Does not apply" is a statement about the target too: it needs a look at it.
+            if observations.iter().any(|o| o.result.is_of_target()) {
+                Verdict::NotApplicable { reason: Text::new(reason.clone(), reason.clone()) }
+            } else {
+                Verdict::inconclusive(
+                    "声称不适用，但未对目标做任何观察",
+                    "claims not to apply without having looked at the target",
+                )
+            }
+        }
+        other => Verdict::Inconclusive { reason: other.words() },
+    }
+}
+
+fn judge_reports(check: &CheckDescription, observations: &[Observation], reports: &[ExpectationReport]) -> Verdict {
+    if check.expectations.is_empty() {
+        return Verdict::inconclusive("检查没有声明任何期望", "the check declares no expectation");
+    }
+    for report in reports {
+        let id = &report.expectation;
+        if !check.expectations.iter().any(|e| &e.id == id) {
+            return Verdict::inconclusive(
+                format!("报告了未声明的期望 {id}"),
+                format!("reported the undeclared expectation {id}"),
+            );
+        }
+        if reports.iter().filter(|r| &r.expectation == id).count() > 1 {
+            return Verdict::inconclusive(
+                format!("期望 {id} 被重复报告"),
+                format!("reported the expectation {id} more than once"),
+            );
+        }
+        let supported = observations.iter().any(|o| report.observations.contains(&o.id) && o.result.is_of_target());
+        if !supported && !matches!(report.judgement, Judgement::Unevaluated(_)) {
+            return Verdict::inconclusive(
+                format!("期望 {id} 没有观察依据"),
+                format!("no observation supports the expectation {id}"),
+            );
+        }
+    }
+    if let Some(broken) = observations.iter().find(|o| breaks_trust(&o.result)) {
+        let why = broken.result.words();
+        return Verdict::inconclusive(format!("{}：{}", broken.act, why.zh), format!("{}: {}", broken.act, why.en));
+    }
+    if reports.iter().any(|r| r.judgement == Judgement::Unmet) {
+        return Verdict::Nonconforming;
+    }
+    for expectation in &check.expectations {
+        match reports.iter().find(|r| r.expectation == expectation.id).map(|r| &r.judgement) {
+            Some(Judgement::Met) => {}
+            Some(Judgement::Unevaluated(why)) => {
+                return Verdict::inconclusive(
+                    format!("期望“{}”未能判定：{why}", expectation.title.zh),
+                    format!("the expectation \"{}\" could not be decided: {why}", expectation.title.en),
+                );
+            }
+            _ => {
+                return Verdict::inconclusive(
+                    format!("期望“{}”未被判定", expectation.title.zh),
+                    format!("the expectation \"{}\" was left unevaluated", expectation.title.en),
+                );
+            }
+        }
+    }
+    Verdict::Conforming
+}
+
+/// After one of these, nothing that the check says can be believed, neither way.
+fn breaks_trust(result: &ActResult) -> bool {
+    matches!(result, ActResult::Lost { .. } | ActResult::Indeterminate { .. } | ActResult::Denied { .. })
+}
+
+/// Verdict of a clause, or of one aspect of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClauseVerdict {
+    /// 符合
+    Conforming,
+    /// 部分符合
+    Partly,
+    /// 不符合
+    Nonconforming,
+    /// 不适用
+    NotApplicable,
+    /// 未测
+    NotAssessed,
+}
+
+impl ClauseVerdict {
+    /// In the order that summaries use.
+    pub const ALL: [ClauseVerdict; 5] = [
+        ClauseVerdict::Conforming,
+        ClauseVerdict::Partly,
+        ClauseVerdict::Nonconforming,
+        ClauseVerdict::NotApplicable,
+        ClauseVerdict::NotAssessed,
+    ];
+
+    /// Stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ClauseVerdict::Conforming => "conforming",
+            ClauseVerdict::Partly => "partly",
+            ClauseVerdict::Nonconforming => "nonconforming",
+            ClauseVerdict::NotApplicable => "not-applicable",
+            ClauseVerdict::NotAssessed => "not-assessed",
+        }
+    }
+
+    /// For people.
+    pub fn words(self) -> Text {
+        match self {
+            ClauseVerdict::Conforming => Text::new("符合", "conforming"),
+            ClauseVerdict::Partly => Text::new("部分符合", "partly conforming"),
+            ClauseVerdict::Nonconforming => Text::new("不符合", "nonconforming"),
+            ClauseVerdict::NotApplicable => Text::new("不适用", "not applicable"),
+            ClauseVerdict::NotAssessed => Text::new("未测", "not assessed"),
+        }
+    }
+}
+
+/// An aspect follows from every check on every target that had to decide it; none means not assessed.
+pub fn join_checks<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> ClauseVerdict {
+    join(verdicts.into_iter().map(|v| match v {
+        Verdict::Conforming => ClauseVerdict::Conforming,
+        Verdict::Nonconforming => ClauseVerdict::Nonconforming,
+        Verdict::NotApplicable { .. } => ClauseVerdict::NotApplicable,
+        Verdict::Inconclusive { .. } => ClauseVerdict::NotAssessed,
+    }))
+}
+
+/// Joins parts: a contradiction anywhere counts, an open part keeps the whole from being met, what does not apply is left out.
+pub fn join(parts: impl IntoIterator<Item = ClauseVerdict>) -> ClauseVerdict {
+    let parts: Vec<_> = parts.into_iter().collect();
+    let has = |v: ClauseVerdict| parts.contains(&v);
+    if has(ClauseVerdict::Partly) || (has(ClauseVerdict::Nonconforming) && has(ClauseVerdict::Conforming)) {
+        ClauseVerdict::Partly
+    } else if has(ClauseVerdict::Nonconforming) {
+        ClauseVerdict::Nonconforming
+    } else if parts.is_empty() || has(ClauseVerdict::NotAssessed) {
+        ClauseVerdict::NotAssessed
+    } else if has(ClauseVerdict::Conforming) {
+        ClauseVerdict::Conforming
+    } else {
+        ClauseVerdict::NotApplicable
+    }
+}
+
+/// What follows for the selected clauses as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Conclusion {
+    /// Every selected mandatory clause is conforming or does not apply, and at least one is conforming.
+    Accepted,
+    /// A selected mandatory clause is nonconforming or met in part only.
+    NotAccepted,
+    /// Neither.
+    Inconclusive,
+}
+
+impl Conclusion {
+    /// For people.
+    pub fn words(self) -> Text {
+        match self {
+            Conclusion::Accepted => Text::new("通过", "accepted"),
+            Conclusion::NotAccepted => Text::new("不通过", "not accepted"),
+            Conclusion::Inconclusive => Text::new("无结论", "inconclusive"),
+        }
+    }
+}
+
+/// Concludes over the selected clauses.
+pub fn conclude<'a>(clauses: impl IntoIterator<Item = (&'a Clause, ClauseVerdict)>) -> Conclusion {
+    let mut conforming = false;
+    let mut open = false;
+    for (clause, verdict) in clauses {
+        match verdict {
+            ClauseVerdict::Nonconforming | ClauseVerdict::Partly if clause.mandatory => return Conclusion::NotAccepted,
+            ClauseVerdict::NotAssessed if clause.mandatory => open = true,
+            ClauseVerdict::Conforming => conforming = true,
+            _ => {}
+        }
+    }
+    if open || !conforming { Conclusion::Inconclusive } else { Conclusion::Accepted }
+}
