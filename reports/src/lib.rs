@@ -1,1 +1,18 @@
+//! A run in, a document out; one file per format.
+//!
+//! What a verdict looks like in each format is said in one place only, [`verdict_map`].
 #![forbid(unsafe_code)]
+
+mod clean;
+mod html;
+mod json;
+mod junit;
+mod terminal;
+mod units;
+pub mod verdict_map;
+mod view;
+
+pub use html::html;
+pub use json::{json, json_schema};
+pub use junit::junit;
+pub use terminal::{Options, terminal};

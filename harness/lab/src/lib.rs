@@ -1,1 +1,44 @@
-#![forbid(unsafe_code)]
+//! Real systems started on this machine, for controls and demonstrations.
+//!
+//! Every service has a `start(&Lab)` that returns when the service truly answers, and a `Drop` that leaves no process,
+//! mount, namespace or loop device behind. Everything listens on loopback, on ports below the ephemeral range, in a
+//! scratch folder of the [`Lab`]. Nothing needs or touches an init system.
+//!
+//! The interface is synchronous: it can be used from tests, from a binary, and from `spawn_blocking`.
+
+mod error;
+mod guard;
+mod lab;
+mod ports;
+mod process;
+mod system;
+
+pub mod inventory;
+pub mod pgfront;
+pub mod roster;
+
+mod databend;
+mod filesystems;
+mod firebird;
+mod firewalld;
+mod haproxy;
+mod minimal_root;
+mod namespace;
+mod old_kernel;
+mod postgres;
+mod sshd;
+mod tls;
+mod tomcat;
+
+pub use databend::Databend;
+pub use error::LabError;
+pub use filesystems::{LargeFs, SmallFs};
+pub use firebird::Firebird;
+pub use firewalld::Firewalld;
+pub use haproxy::Haproxy;
+pub use lab::Lab;
+pub use minimal_root::MinimalRoot;
+pub use old_kernel::OldKernelStandIn;
+pub use postgres::Postgres;
+pub use sshd::Sshd;
+pub use tomcat::{Tomcat, TomcatOptions};

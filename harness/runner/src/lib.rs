@@ -1,1 +1,4 @@
+//! From what people write to what the run says: input, plan, schedule, journal, verdicts, resume.
 #![forbid(unsafe_code)]
+
+pub mod input;

@@ -1,0 +1,13 @@
+//! stub
+use crate::{Lab, LabError};
+/// stub
+#[derive(Debug)]
+pub struct Databend { /// .
+ pub port: u16, /// .
+ pub user: String, /// .
+ pub password: String, /// .
+ pub database: String }
+impl Databend { /// stub
+/// # Errors
+/// always
+pub fn start(_: &Lab) -> Result<Self, LabError> { Err(LabError::NoPort) } }

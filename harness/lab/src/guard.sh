@@ -1,0 +1,37 @@
+# Cleans up after a lab that was killed. Lines on standard input say what the lab made; "bye" says that it cleaned up
+# itself. When the input ends without it, the lab is dead and everything named is stopped, unmounted and removed.
+set -u
+trap '' INT TERM HUP QUIT
+root=$1
+processes='' images=''
+while read -r kind first second; do
+    case $kind in
+    pid) processes="$processes $first:$second" ;;
+    image) images="$images $first" ;;
+    bye) exit 0 ;;
+    esac
+done
+started() { # time of start of a process, which tells it from a later one with the same number
+    sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
+below() {
+    for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+        below "$child"
+        echo "$child"
+    done
+}
+for entry in $processes; do
+    pid=${entry%%:*}
+    [ "$(started "$pid")" = "${entry##*:}" ] || continue
+    # shellcheck disable=SC2046
+    kill -9 "$pid" $(below "$pid") 2>/dev/null
+done
+sleep 0.2
+mounts() { cut -d' ' -f5 /proc/self/mountinfo | grep -e "^$root/" | sort -r; }
+for mount in $(mounts); do umount "$mount" 2>/dev/null || umount -l "$mount"; done
+for image in $images; do
+    losetup -j "$image" 2>/dev/null | cut -d: -f1 | while read -r device; do losetup -d "$device"; done
+    rm -f "$image"
+done
+[ -z "$(mounts)" ] && rm -rf --one-file-system "$root"
+exit 0

@@ -1,0 +1,54 @@
+//! HAProxy before a web server: the side of the controls that is protected against slow requests.
+
+use crate::process::Daemon;
+use crate::{Lab, LabError, system};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+
+/// A proxy on 127.0.0.1 and ::1 that drops a request whose header is not complete within three seconds.
+#[derive(Debug)]
+pub struct Haproxy {
+    /// TCP port.
+    pub port: u16,
+    /// Port on 127.0.0.1 that requests are handed to.
+    pub backend_port: u16,
+    daemon: Daemon,
+}
+
+impl Haproxy {
+    /// Starts a proxy before the web server at `backend_port`.
+    ///
+    /// # Errors
+    /// The package is absent, or the proxy does not come up.
+    pub fn start(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
+        let haproxy = system::program("haproxy")?;
+        let folder = lab.folder("haproxy")?;
+        let port = lab.free_port()?;
+        let configuration = folder.join("haproxy.cfg");
+        system::write_file(
+            &configuration,
+            &format!(
+                "global\n  maxconn 4000\ndefaults\n  mode http\n  timeout connect 1s\n  timeout client 10s\n  \
+                 timeout server 30s\n  timeout http-request 3s\n  timeout http-keep-alive 5s\n  timeout queue 5s\n\
+                 frontend web\n  bind 127.0.0.1:{port}\n  bind [::1]:{port}\n  option http-buffer-request\n  \
+                 default_backend server\nbackend server\n  server one 127.0.0.1:{backend_port} maxconn 100\n"
+            ),
+        )?;
+        let mut command = system::command_as("haproxy", &haproxy)?;
+        command.arg("-db").arg("-f").arg(&configuration);
+        let mut daemon = Daemon::spawn(lab, "haproxy", &mut command, &folder.join("haproxy.log"))?;
+        daemon.wait_ready(|| {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() && TcpStream::connect((Ipv6Addr::LOCALHOST, port)).is_ok()
+        })?;
+        Ok(Self {
+            port,
+            backend_port,
+            daemon,
+        })
+    }
+
+    /// Process number of the proxy.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+}

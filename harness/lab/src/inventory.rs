@@ -1,0 +1,153 @@
+//! The inventory file that tells a run how to reach the lab's targets.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// One target, as the inventory names it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Unique name.
+    pub name: String,
+    /// host, database, middleware.
+    pub kind: &'static str,
+    /// Adapter that knows the product.
+    pub adapter: Option<&'static str>,
+    /// Overrides of check parameters.
+    pub params: Vec<(&'static str, String)>,
+    /// How it is reached.
+    pub access: Access,
+}
+
+/// How a target is reached.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// Commands on this machine, each with this prefix.
+    Local {
+        /// Prefix: chroot, nsenter, setarch; empty for none.
+        enter: Vec<String>,
+    },
+    /// Commands by SSH.
+    Ssh {
+        /// Address.
+        address: String,
+        /// TCP port.
+        port: u16,
+        /// User to log in as.
+        user: String,
+        /// Private key.
+        key: PathBuf,
+        /// Host keys that are trusted.
+        known_hosts: PathBuf,
+    },
+    /// SQL over the PostgreSQL protocol, on 127.0.0.1.
+    Sql {
+        /// TCP port.
+        port: u16,
+        /// Database.
+        database: String,
+        /// Dialect family.
+        family: &'static str,
+        /// Product.
+        product: &'static str,
+        /// Authority of the server's certificate.
+        ca_file: Option<PathBuf>,
+        /// Roles: name, user, file with the password.
+        roles: Vec<(&'static str, String, PathBuf)>,
+    },
+    /// HTTP endpoints.
+    Http {
+        /// Purpose and base URL.
+        endpoints: Vec<(&'static str, String)>,
+        /// Name, user, file with the password.
+        credentials: Vec<(&'static str, String, PathBuf)>,
+    },
+}
+
+/// The file's text.
+#[must_use]
+pub fn render(targets: &[Target]) -> String {
+    let mut text = "schema = 1\n".to_owned();
+    for target in targets {
+        // Writing into a String can't fail.
+        let _ = render_target(&mut text, target);
+    }
+    text
+}
+
+fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
+    writeln!(text, "\n[[target]]\nname = {}\nkind = {}", quote(&target.name), quote(target.kind))?;
+    if let Some(adapter) = target.adapter {
+        writeln!(text, "adapter = {}", quote(adapter))?;
+    }
+    match &target.access {
+        Access::Local { enter } => {
+            let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
+            if enter.is_empty() {
+                writeln!(text, "shell = {{ transport = \"local\" }}")?;
+            } else {
+                writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")?;
+            }
+        }
+        Access::Ssh {
+            address,
+            port,
+            user,
+            key,
+            known_hosts,
+        } => writeln!(
+            text,
+            "shell = {{ transport = \"ssh\", address = {}, port = {port}, user = {}, key = {}, known_hosts = {} }}",
+            quote(address),
+            quote(user),
+            file(key),
+            quote_path(known_hosts),
+        )?,
+        Access::Sql {
+            port,
+            database,
+            family,
+            product,
+            ca_file,
+            roles,
+        } => {
+            writeln!(text, "[target.sql]\nprotocol = \"postgresql\"\nhost = \"127.0.0.1\"\nport = {port}")?;
+            writeln!(text, "database = {}\ntls = \"disable\"", quote(database))?;
+            if let Some(ca_file) = ca_file {
+                writeln!(text, "ca_file = {}", quote_path(ca_file))?;
+            }
+            writeln!(text, "family = {}\nproduct = {}", quote(family), quote(product))?;
+            for (role, user, password) in roles {
+                writeln!(text, "[target.sql.roles.{role}]\nuser = {}\npassword = {}", quote(user), file(password))?;
+            }
+        }
+        Access::Http { endpoints, credentials } => {
+            writeln!(text, "[target.http.endpoints]")?;
+            for (purpose, url) in endpoints {
+                writeln!(text, "{purpose} = {}", quote(url))?;
+            }
+            for (name, user, password) in credentials {
+                writeln!(text, "[target.http.credentials.{name}]\nuser = {}\npassword = {}", quote(user), file(password))?;
+            }
+        }
+    }
+    if !target.params.is_empty() {
+        writeln!(text, "[target.params]")?;
+        for (name, value) in &target.params {
+            writeln!(text, "{name} = {}", quote(value))?;
+        }
+    }
+    Ok(())
+}
+
+fn file(path: &std::path::Path) -> String {
+    format!("{{ file = {} }}", quote_path(path))
+}
+
+fn quote_path(path: &std::path::Path) -> String {
+    quote(&path.to_string_lossy())
+}
+
+/// A TOML basic string; JSON's escapes are a subset of TOML's.
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

@@ -1,0 +1,248 @@
+//! The services by name, as the command line and the inventory call them.
+
+use crate::inventory::{Access, Target};
+use crate::{
+    Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs,
+    Sshd, Tomcat,
+};
+use std::time::{Duration, Instant};
+
+/// A service that can be asked for by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(clap::ValueEnum)]
+pub enum Name {
+    /// PostgreSQL server.
+    Postgres,
+    /// Tomcat server.
+    Tomcat,
+    /// HAProxy before a Tomcat.
+    Haproxy,
+    /// Databend behind a PostgreSQL-protocol front.
+    Databend,
+    /// Firebird behind a PostgreSQL-protocol front.
+    Firebird,
+    /// OpenSSH server of this machine.
+    Sshd,
+    /// firewalld in namespaces of its own.
+    Firewalld,
+    /// A root folder with busybox and nothing else.
+    MinimalRoot,
+    /// This machine, calling itself an old kernel.
+    OldKernelStandIn,
+    /// A file system with a low limit on file size.
+    SmallFs,
+    /// A file system of 20 TiB.
+    LargeFs,
+}
+
+/// A service that runs, with what the inventory says of it. Dropping it stops the service.
+pub struct Running {
+    /// Name in the inventory.
+    pub name: Name,
+    /// Its targets.
+    pub targets: Vec<Target>,
+    /// From the order to the first true answer.
+    pub took: Duration,
+    /// Held for its `Drop`.
+    _service: Box<dyn Send>,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Name::Postgres => "postgres",
+            Name::Tomcat => "tomcat",
+            Name::Haproxy => "haproxy",
+            Name::Databend => "databend",
+            Name::Firebird => "firebird",
+            Name::Sshd => "sshd",
+            Name::Firewalld => "firewalld",
+            Name::MinimalRoot => "minimal-root",
+            Name::OldKernelStandIn => "old-kernel-stand-in",
+            Name::SmallFs => "small-fs",
+            Name::LargeFs => "large-fs",
+        })
+    }
+}
+
+/// The machine itself, which needs no start.
+#[must_use]
+pub fn this_machine() -> Target {
+    host("this-machine", Vec::new())
+}
+
+/// Starts the services named, all at once; the results in the order of the names.
+///
+/// A proxy stands before the Tomcat that was asked for too, else before one of its own.
+pub fn start(lab: &Lab, names: &[Name]) -> Vec<(Name, Result<Running, LabError>)> {
+    let before_tomcat = names.contains(&Name::Haproxy) && names.contains(&Name::Tomcat);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = names
+            .iter()
+            .filter(|name| !(before_tomcat && **name == Name::Haproxy))
+            .map(|name| (*name, scope.spawn(move || start_one(lab, *name, before_tomcat))))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|(name, thread)| {
+                thread.join().unwrap_or_else(|_| {
+                    let reason = "its start panicked".to_owned();
+                    let service = name.to_string();
+                    vec![(name, Err(LabError::Unable { service, reason }))]
+                })
+            })
+            .collect()
+    })
+}
+
+fn start_one(lab: &Lab, name: Name, proxy_too: bool) -> Vec<(Name, Result<Running, LabError>)> {
+    let begun = Instant::now();
+    let running = |name, started: Result<(Vec<Target>, Box<dyn Send>), LabError>| {
+        let started = started.map(|(targets, service)| Running {
+            name,
+            targets,
+            took: begun.elapsed(),
+            _service: service,
+        });
+        (name, started)
+    };
+    match name {
+        Name::Tomcat if proxy_too => match Tomcat::start(lab) {
+            Ok(server) => {
+                let proxied = proxy(lab, server.port);
+                vec![running(name, web_server(lab, server)), running(Name::Haproxy, proxied)]
+            }
+            Err(error) => vec![running(name, Err(error))],
+        },
+        Name::Haproxy => vec![running(name, Tomcat::start(lab).and_then(|server| {
+            let (targets, front) = proxy(lab, server.port)?;
+            // Dropped in this order: the proxy before what it stands for.
+            Ok((targets, Box::new((front, server)) as Box<dyn Send>))
+        }))],
+        _ => vec![running(name, start_simple(lab, name))],
+    }
+}
+
+type Started = Result<(Vec<Target>, Box<dyn Send>), LabError>;
+
+fn start_simple(lab: &Lab, name: Name) -> Started {
+    Ok(match name {
+        Name::Postgres => {
+            let server = Postgres::start(lab)?;
+            let access = Access::Sql {
+                port: server.port,
+                database: server.database.clone(),
+                family: "postgres-like",
+                product: "postgresql",
+                ca_file: Some(server.ca_file.clone()),
+                roles: vec![
+                    ("app", server.app_user.clone(), lab.secret_file("postgres-app", &server.app_password)?),
+                    ("admin", server.superuser.clone(), lab.secret_file("postgres-admin", &server.password)?),
+                ],
+            };
+            (vec![target("postgres", "database", access)], Box::new(server))
+        }
+        Name::Tomcat => web_server(lab, Tomcat::start(lab)?)?,
+        Name::Haproxy => unreachable!("started with its web server"),
+        Name::Databend => {
+            let engine = Databend::start(lab)?;
+            let password = lab.secret_file("databend-app", &engine.password)?;
+            let access = Access::Sql {
+                port: engine.port,
+                database: engine.database.clone(),
+                family: "oracle-like",
+                product: "databend",
+                ca_file: None,
+                roles: vec![("app", engine.user.clone(), password)],
+            };
+            (vec![target("databend", "database", access)], Box::new(engine))
+        }
+        Name::Firebird => {
+            let engine = Firebird::start(lab)?;
+            let password = lab.secret_file("firebird-app", &engine.password)?;
+            let access = Access::Sql {
+                port: engine.port,
+                database: engine.database.clone(),
+                family: "firebird-like",
+                product: "firebird",
+                ca_file: None,
+                roles: vec![("app", engine.user.clone(), password)],
+            };
+            (vec![target("firebird", "database", access)], Box::new(engine))
+        }
+        Name::Sshd => {
+            let server = Sshd::start(lab)?;
+            let access = Access::Ssh {
+                address: "127.0.0.1".to_owned(),
+                port: server.port,
+                user: server.user.clone(),
+                key: server.client_key.clone(),
+                known_hosts: server.known_hosts_file.clone(),
+            };
+            (vec![target("sshd", "host", access)], Box::new(server))
+        }
+        Name::Firewalld => {
+            let daemon = Firewalld::start(lab)?;
+            (vec![host("firewalld", daemon.enter.clone())], Box::new(daemon))
+        }
+        Name::MinimalRoot => {
+            let root = MinimalRoot::start(lab)?;
+            (vec![host("minimal-root", root.enter.clone())], Box::new(root))
+        }
+        Name::OldKernelStandIn => {
+            let kernel = OldKernelStandIn::start(lab)?;
+            (vec![host("old-kernel-stand-in", kernel.enter.clone())], Box::new(kernel))
+        }
+        Name::SmallFs => {
+            let files = SmallFs::start(lab)?;
+            (vec![folder("small-fs", &files.dir)], Box::new(files))
+        }
+        Name::LargeFs => {
+            let files = LargeFs::start(lab)?;
+            (vec![folder("large-fs", &files.dir)], Box::new(files))
+        }
+    })
+}
+
+fn web_server(lab: &Lab, server: Tomcat) -> Started {
+    let base = format!("http://localhost:{}", server.port);
+    let access = Access::Http {
+        endpoints: vec![
+            ("application", format!("{base}/")),
+            ("console", format!("{base}{}", server.console_path)),
+        ],
+        credentials: vec![("console", server.user.clone(), lab.secret_file("tomcat-console", &server.password)?)],
+    };
+    let mut found = target("tomcat", "middleware", access);
+    found.adapter = Some("tomcat");
+    Ok((vec![found], Box::new(server)))
+}
+
+fn proxy(lab: &Lab, backend_port: u16) -> Started {
+    let server = Haproxy::start(lab, backend_port)?;
+    let access = Access::Http {
+        endpoints: vec![("application", format!("http://localhost:{}/", server.port))],
+        credentials: Vec::new(),
+    };
+    Ok((vec![target("haproxy", "middleware", access)], Box::new(server)))
+}
+
+fn target(name: &str, kind: &'static str, access: Access) -> Target {
+    Target {
+        name: name.to_owned(),
+        kind,
+        adapter: None,
+        params: Vec::new(),
+        access,
+    }
+}
+
+fn host(name: &str, enter: Vec<String>) -> Target {
+    target(name, "host", Access::Local { enter })
+}
+
+fn folder(name: &str, path: &std::path::Path) -> Target {
+    let mut target = host(name, Vec::new());
+    target.params.push(("directory", path.to_string_lossy().into_owned()));
+    target
+}

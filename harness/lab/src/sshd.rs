@@ -1,0 +1,127 @@
+//! OpenSSH's server and agent.
+
+use crate::process::Daemon;
+use crate::{Lab, LabError, system};
+use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// sshd wants this folder; it is empty and belongs to the package, whose start script makes it.
+const PRIVILEGE_SEPARATION: &str = "/run/sshd";
+
+/// An SSH server on 127.0.0.1 with a fresh host key, and an agent that holds the client's key.
+#[derive(Debug)]
+pub struct Sshd {
+    /// TCP port.
+    pub port: u16,
+    /// User to log in as: whoever runs the lab.
+    pub user: String,
+    /// Public host key, as in known_hosts (type and base64).
+    pub host_key_pub: String,
+    /// Names this server with its key.
+    pub known_hosts_file: PathBuf,
+    /// Names this server with another key.
+    pub wrong_known_hosts_file: PathBuf,
+    /// Private key that may log in, without passphrase, mode 0600.
+    pub client_key: PathBuf,
+    /// Private key that may not.
+    pub other_key: PathBuf,
+    /// Socket of an agent that holds `client_key`.
+    pub agent_socket: PathBuf,
+    sshd: Daemon,
+    _agent: Daemon,
+}
+
+impl Sshd {
+    /// Starts server and agent.
+    ///
+    /// # Errors
+    /// A package is absent, or one of them does not come up.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        let program = system::program("sshd")?;
+        let folder = lab.folder("sshd")?;
+        let key = |name: &str| -> Result<PathBuf, LabError> {
+            let path = folder.join(name);
+            let mut command = Command::new(system::program("ssh-keygen")?);
+            system::run(command.args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]).arg(&path))?;
+            Ok(path)
+        };
+        let (host_key, client_key, other_key) = (key("host-key")?, key("client-key")?, key("other-key")?);
+        let port = lab.free_port()?;
+        let host_key_pub = public(&host_key)?;
+        let known = |key: &str| format!("[127.0.0.1]:{port} {key}\n[localhost]:{port} {key}\n");
+        let known_hosts_file = folder.join("known_hosts");
+        system::write_file(&known_hosts_file, &known(&host_key_pub))?;
+        let wrong_known_hosts_file = folder.join("wrong_known_hosts");
+        system::write_file(&wrong_known_hosts_file, &known(&public(&other_key)?))?;
+        let authorized = folder.join("authorized_keys");
+        system::write_secret(&authorized, &format!("{}\n", public(&client_key)?))?;
+        if system::is_root() {
+            system::make_folder(Path::new(PRIVILEGE_SEPARATION), 0o755)?;
+        }
+        let configuration = folder.join("sshd_config");
+        system::write_file(&configuration, &configure(port, &host_key, &authorized))?;
+        let mut command = Command::new(program);
+        command.args(["-D", "-e", "-f"]).arg(&configuration);
+        command.env_clear().env("PATH", system::SERVICE_PATH);
+        let mut sshd = Daemon::spawn(lab, "sshd", &mut command, &folder.join("sshd.log"))?;
+        sshd.wait_ready(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
+        let (agent, agent_socket) = start_agent(lab, &folder, &client_key)?;
+        let user = system::run(Command::new(system::program("id")?).arg("-un"))?.trim().to_owned();
+        Ok(Self {
+            port,
+            user,
+            host_key_pub,
+            known_hosts_file,
+            wrong_known_hosts_file,
+            client_key,
+            other_key,
+            agent_socket,
+            sshd,
+            _agent: agent,
+        })
+    }
+
+    /// Kills the server and its sessions at once.
+    pub fn kill(&mut self) {
+        self.sshd.kill();
+    }
+
+    /// Process number of the server.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.sshd.pid()
+    }
+}
+
+fn start_agent(lab: &Lab, folder: &Path, key: &Path) -> Result<(Daemon, PathBuf), LabError> {
+    let socket = folder.join("agent.sock");
+    let mut command = Command::new(system::program("ssh-agent")?);
+    command.args(["-D", "-a"]).arg(&socket);
+    let mut agent = Daemon::spawn(lab, "ssh-agent", &mut command, &folder.join("agent.log"))?;
+    agent.wait_ready(|| std::os::unix::net::UnixStream::connect(&socket).is_ok())?;
+    system::run(Command::new(system::program("ssh-add")?).arg("-q").arg(key).env("SSH_AUTH_SOCK", &socket))?;
+    Ok((agent, socket))
+}
+
+fn configure(port: u16, host_key: &Path, authorized: &Path) -> String {
+    // A locked account is let in by its key only where PAM decides.
+    let locked = std::fs::read_to_string("/etc/shadow").is_ok_and(|text| text.lines().any(|line| line.starts_with("root:!")));
+    format!(
+        "ListenAddress 127.0.0.1\nPort {port}\nHostKey {host}\nAuthorizedKeysFile {authorized}\nPidFile none\n\
+         PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM {pam}\n\
+         StrictModes no\nMaxSessions 200\nMaxStartups 200\nUseDNS no\nPrintMotd no\nLogLevel ERROR\n\
+         Subsystem sftp internal-sftp\n",
+        host = host_key.display(),
+        authorized = authorized.display(),
+        pam = if locked { "yes" } else { "no" },
+    )
+}
+
+/// Type and base64 of a key's public half.
+fn public(key: &Path) -> Result<String, LabError> {
+    use crate::error::Doing;
+    let path = key.with_extension("pub");
+    let text = std::fs::read_to_string(&path).doing(|| format!("reading {}", path.display()))?;
+    Ok(text.split(' ').take(2).collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,108 @@
+//! The files of one server's own folder.
+
+use super::TomcatOptions;
+use crate::error::Doing;
+use crate::{LabError, system};
+use std::path::Path;
+
+/// Where the package puts the manager application.
+pub(super) const MANAGER: &str = "/usr/share/tomcat10-admin/manager";
+/// Where the package puts its configuration.
+const CONFIGURATION: &str = "/etc/tomcat10";
+/// A line of the root application's page, by which it is known.
+pub(super) const GREETING: &str = "touchstone laboratory application";
+
+const LOGGING: &str = "\
+handlers = java.util.logging.ConsoleHandler
+.level = INFO
+java.util.logging.ConsoleHandler.level = INFO
+java.util.logging.ConsoleHandler.formatter = org.apache.juli.OneLineFormatter
+";
+
+const SESSION_PAGE: &str = r#"<%@ page contentType="text/plain; charset=UTF-8" %><%
+Integer calls = (Integer) session.getAttribute("calls");
+calls = calls == null ? 1 : calls + 1;
+session.setAttribute("calls", calls);
+%>calls=<%= calls %> from=<%= request.getRemoteAddr() %>
+"#;
+
+const MANAGER_CONTEXT: &str = r#"<Context path="/manager" docBase="/usr/share/tomcat10-admin/manager" antiResourceLocking="false" privileged="true">
+ <Valve className="org.apache.catalina.valves.RemoteAddrValve" allow="127\.\d+\.\d+\.\d+|::1|0:0:0:0:0:0:0:1"/>
+</Context>
+"#;
+
+/// Writes all of it.
+pub(super) fn write_base(base: &Path, port: u16, options: TomcatOptions, password: &str) -> Result<(), LabError> {
+    for folder in ["conf/Catalina/localhost", "logs", "temp", "work", "webapps/ROOT"] {
+        system::make_folder(&base.join(folder), 0o755)?;
+    }
+    let conf = base.join("conf");
+    for name in ["web.xml", "context.xml"] {
+        let from = Path::new(CONFIGURATION).join(name);
+        std::fs::copy(&from, conf.join(name)).doing(|| format!("copying {}", from.display()))?;
+    }
+    let from = Path::new(CONFIGURATION).join("catalina.properties");
+    let properties = std::fs::read_to_string(&from).doing(|| format!("reading {}", from.display()))?;
+    // The last line wins: no archive is searched for annotations and tag libraries, which takes most of a start.
+    let properties = format!("{properties}\ntomcat.util.scan.StandardJarScanFilter.jarsToSkip=*\n");
+    system::write_file(&conf.join("catalina.properties"), &properties)?;
+    system::write_file(&conf.join("logging.properties"), LOGGING)?;
+    system::write_file(&conf.join("server.xml"), &server(port, options))?;
+    system::write_secret(&conf.join("tomcat-users.xml"), &users(password))?;
+    system::write_file(&conf.join("Catalina/localhost/manager.xml"), MANAGER_CONTEXT)?;
+    let root = base.join("webapps/ROOT");
+    let page = format!(
+        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Touchstone</title>\n<p>{GREETING}</p></html>\n"
+    );
+    system::write_file(&root.join("index.html"), &page)?;
+    system::write_file(&root.join("session.jsp"), SESSION_PAGE)
+}
+
+fn server(port: u16, options: TomcatOptions) -> String {
+    let TomcatOptions {
+        ipv6,
+        max_connections,
+        connection_timeout_ms,
+    } = options;
+    let connector = |address: &str| {
+        format!(
+            "  <Connector port=\"{port}\" address=\"{address}\" protocol=\"HTTP/1.1\" maxThreads=\"50\" \
+             minSpareThreads=\"4\" maxConnections=\"{max_connections}\" acceptCount=\"100\" \
+             connectionTimeout=\"{connection_timeout_ms}\"/>\n"
+        )
+    };
+    let mut connectors = connector("127.0.0.1");
+    if ipv6 {
+        connectors.push_str(&connector("::1"));
+    }
+    format!(
+        r#"<Server port="-1" shutdown="SHUTDOWN">
+ <Listener className="org.apache.catalina.core.JreMemoryLeakPreventionListener"/>
+ <Listener className="org.apache.catalina.mbeans.GlobalResourcesLifecycleListener"/>
+ <GlobalNamingResources>
+  <Resource name="UserDatabase" auth="Container" type="org.apache.catalina.UserDatabase" factory="org.apache.catalina.users.MemoryUserDatabaseFactory" pathname="conf/tomcat-users.xml"/>
+ </GlobalNamingResources>
+ <Service name="Catalina">
+{connectors}  <Engine name="Catalina" defaultHost="localhost" startStopThreads="0">
+   <Realm className="org.apache.catalina.realm.LockOutRealm">
+    <Realm className="org.apache.catalina.realm.UserDatabaseRealm" resourceName="UserDatabase"/>
+   </Realm>
+   <Host name="localhost" appBase="webapps" unpackWARs="true" autoDeploy="true" startStopThreads="0">
+    <Valve className="org.apache.catalina.valves.AccessLogValve" directory="logs" prefix="access" suffix=".log" pattern="%h %t &quot;%r&quot; %s %b %D"/>
+   </Host>
+  </Engine>
+ </Service>
+</Server>
+"#
+    )
+}
+
+fn users(password: &str) -> String {
+    let roles = ["manager-gui", "manager-script", "manager-jmx", "manager-status"];
+    let declared: String = roles.iter().map(|role| format!(" <role rolename=\"{role}\"/>\n")).collect();
+    format!(
+        "<tomcat-users xmlns=\"http://tomcat.apache.org/xml\" version=\"1.0\">\n{declared} <user username=\"admin\" \
+         password=\"{password}\" roles=\"{}\"/>\n</tomcat-users>\n",
+        roles.join(",")
+    )
+}

@@ -1,0 +1,132 @@
+//! An Apache Tomcat server.
+
+mod files;
+
+use crate::process::Daemon;
+use crate::{Lab, LabError, system};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const USER: &str = "tomcat";
+const HOME: &str = "/usr/share/tomcat10";
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct TomcatOptions {
+    /// Listen on ::1 too.
+    pub ipv6: bool,
+    /// Connections that the server holds at once.
+    pub max_connections: u32,
+    /// How long the server waits for the next bytes of a request, in milliseconds.
+    pub connection_timeout_ms: u32,
+}
+
+impl Default for TomcatOptions {
+    fn default() -> Self {
+        Self {
+            ipv6: true,
+            max_connections: 200,
+            connection_timeout_ms: 20_000,
+        }
+    }
+}
+
+/// A Tomcat server with a small root application (`/` static, `/session.jsp` counts calls in a session) and the
+/// manager application.
+#[derive(Debug)]
+pub struct Tomcat {
+    /// TCP port of HTTP, on 127.0.0.1 and, if so chosen, on ::1.
+    pub port: u16,
+    /// Path of the console.
+    pub console_path: &'static str,
+    /// User of the console, with the roles manager-gui, manager-script, manager-jmx and manager-status.
+    pub user: String,
+    /// That user's password.
+    pub password: String,
+    /// The server's own folder (conf, logs, webapps, work, temp).
+    pub base: PathBuf,
+    daemon: Daemon,
+}
+
+impl Tomcat {
+    /// Starts a server with the default options.
+    ///
+    /// # Errors
+    /// A package is absent, or the server does not come up.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_with(lab, TomcatOptions::default())
+    }
+
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// A package is absent, or the server does not come up.
+    pub fn start_with(lab: &Lab, options: TomcatOptions) -> Result<Self, LabError> {
+        let bootstrap = Path::new(HOME).join("bin/bootstrap.jar");
+        for needed in [bootstrap.as_path(), Path::new(files::MANAGER)] {
+            if !needed.exists() {
+                return Err(LabError::Missing {
+                    what: needed.display().to_string(),
+                });
+            }
+        }
+        let java = system::program("java")?;
+        let base = lab.folder("tomcat")?;
+        let port = lab.free_port()?;
+        let password = system::random_password()?;
+        files::write_base(&base, port, options, &password)?;
+        system::give_to(USER, &base)?;
+        let mut command = system::command_as(USER, &java)?;
+        command
+            .env("HOME", &base)
+            // One compiler level, one collector thread and the archive of shared classes: half the time to start.
+            .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", "-Xmx192m"])
+            .arg("-Djava.net.preferIPv4Stack=false")
+            .arg("-Djava.security.egd=file:/dev/urandom")
+            .arg("-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager")
+            .arg(format!("-Djava.util.logging.config.file={}", base.join("conf/logging.properties").display()))
+            .arg(format!("-Dcatalina.home={HOME}"))
+            .arg(format!("-Dcatalina.base={}", base.display()))
+            .arg(format!("-Djava.io.tmpdir={}", base.join("temp").display()))
+            .arg("-classpath")
+            .arg(format!("{}:{HOME}/bin/tomcat-juli.jar", bootstrap.display()))
+            .args(["org.apache.catalina.startup.Bootstrap", "start"]);
+        let mut daemon = Daemon::spawn(lab, "tomcat", &mut command, &base.join("logs/out.log"))?;
+        daemon.wait_ready(|| answers(port))?;
+        Ok(Self {
+            port,
+            console_path: "/manager/html",
+            user: "admin".to_owned(),
+            password,
+            base,
+            daemon,
+        })
+    }
+
+    /// Process number of the server.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
+    /// Kills the server at once.
+    pub fn kill(&mut self) {
+        self.daemon.kill();
+    }
+}
+
+/// True if the root application answers: the port opens before the applications are there.
+fn answers(port: u16) -> bool {
+    let ask = || -> std::io::Result<String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.contains(files::GREETING))
+}

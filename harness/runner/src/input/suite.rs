@@ -1,0 +1,278 @@
+//! `suite.toml`, and the catalogue it names, into [`Suite`] and [`Catalogue`].
+
+use super::catalogue::{ReadCatalogue, Unique, bad_id, kebab, kebab_form, read_catalogue};
+use super::document::{Sink, unreadable, walk};
+use super::duration;
+use super::problem::{BadInput, Code, Problem};
+use super::source::{self, Source};
+use super::table::{Str, Table, as_string};
+use super::words::{both, is_kebab, quote, split_check_id, suggest_one};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::de::DeValue;
+use touchstone_model::catalogue::Catalogue;
+use touchstone_model::digest::Digest;
+use touchstone_model::suite::{AspectRef, Suite, SuiteCheck};
+use touchstone_model::text::Text;
+
+/// A suite without mistakes, its catalogue, and where its lines are.
+#[derive(Clone, Debug)]
+pub struct LoadedSuite {
+    /// The suite.
+    pub suite: Suite,
+    /// The catalogue it names.
+    pub catalogue: Catalogue,
+    /// SHA-256 of the bytes of the suite file, a zero byte, and the bytes of the catalogue file.
+    pub sha256: Digest,
+    /// Folder of the suite file.
+    pub dir: PathBuf,
+    source: Arc<Source>,
+    places: Places,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Places {
+    checks: HashMap<String, Range<usize>>,
+    params: HashMap<(String, String), Range<usize>>,
+    plugins: HashMap<String, Range<usize>>,
+    adapters: HashMap<String, Range<usize>>,
+}
+
+impl LoadedSuite {
+    /// A problem at the id of a check.
+    pub fn problem_at_check(&self, check: &str, code: Code, message: Text, help: Text) -> Problem {
+        self.problem(self.places.checks.get(check), code, message, help)
+    }
+
+    /// A problem at a parameter of a check; at the check's id if the suite does not set it.
+    pub fn problem_at_param(&self, check: &str, param: &str, code: Code, message: Text, help: Text) -> Problem {
+        let place = self.places.params.get(&(check.to_owned(), param.to_owned()));
+        self.problem(place.or_else(|| self.places.checks.get(check)), code, message, help)
+    }
+
+    /// A problem at a name in `plugins`.
+    pub fn problem_at_plugin(&self, plugin: &str, code: Code, message: Text, help: Text) -> Problem {
+        self.problem(self.places.plugins.get(plugin), code, message, help)
+    }
+
+    /// A problem at a name in `adapters`.
+    pub fn problem_at_adapter(&self, adapter: &str, code: Code, message: Text, help: Text) -> Problem {
+        self.problem(self.places.adapters.get(adapter), code, message, help)
+    }
+
+    fn problem(&self, place: Option<&Range<usize>>, code: Code, message: Text, help: Text) -> Problem {
+        Problem::new(code, self.source.clone(), place.cloned().unwrap_or_default(), message, help)
+    }
+}
+
+/// Reads a suite and its catalogue; the error holds everything wrong in either.
+pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
+    let name = path.display().to_string();
+    let file = source::read(path).map_err(|error| unreadable(&name, error, false))?;
+    let dir = folder_of(path);
+    let mut catalogue = None;
+    let mut places = Places::default();
+    let walked = walk(&file.name, &file.text, false, |top| {
+        let reader = Reader { sink: top.sink, dir: &dir, places: &mut places, catalogue: &mut catalogue };
+        Some(reader.top(top))
+    });
+    let mut problems = walked.problems;
+    let named = catalogue.unwrap_or_default();
+    problems.extend(named.problems);
+    BadInput::unless_empty(problems)?;
+    let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice()]);
+    let suite = walked.value.unwrap_or_default();
+    Ok(LoadedSuite { suite, catalogue: named.catalogue, sha256, dir, source: walked.source, places })
+}
+
+/// Folder of a file; relative paths in the file start there.
+pub(super) fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// The catalogue that the suite names, as read.
+#[derive(Default)]
+struct Named {
+    bytes: Vec<u8>,
+    catalogue: Catalogue,
+    problems: Vec<Problem>,
+    complete: bool,
+}
+
+struct Reader<'s, 'a> {
+    sink: &'a Sink,
+    dir: &'s Path,
+    places: &'s mut Places,
+    catalogue: &'s mut Option<Named>,
+}
+
+impl<'a> Reader<'_, 'a> {
+    fn top(mut self, top: &Table<'a>) -> Suite {
+        top.schema();
+        let id = kebab(top, "id", "\"my-tender\"");
+        let title = top.text("title");
+        if let Some(path) = top.string("catalogue", "\"catalogue.toml\"") {
+            *self.catalogue = self.load_catalogue(&path);
+        }
+        let plugins = component_names(top.strings("plugins", r#"["os"]"#), self.sink, ("插件", "plugin"));
+        let adapters = component_names(top.strings_opt("adapters", r#"["tomcat"]"#), self.sink, ("适配器", "adapter"));
+        self.places.plugins = plugins.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
+        self.places.adapters = adapters.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
+        let tables = top.tables("check", &Text::new("[[check]]", "[[check]]"));
+        if tables.is_empty() {
+            top.missing_tables("check");
+        }
+        let mut ids = Unique::new(self.sink);
+        let checks = tables.into_iter().filter_map(|table| self.check(table, &mut ids)).collect();
+        top.finish();
+        let owned = |names: Vec<Str<'_>>| names.into_iter().map(|name| name.value.to_owned()).collect();
+        Suite {
+            id: id.map(|id| id.value.to_owned()).unwrap_or_default(),
+            title: title.unwrap_or_default(),
+            plugins: owned(plugins),
+            adapters: owned(adapters),
+            checks,
+        }
+    }
+
+    fn load_catalogue(&self, path: &Str<'_>) -> Option<Named> {
+        let full = self.dir.join(path.value);
+        match source::read(&full) {
+            Ok(file) => {
+                let ReadCatalogue { catalogue, problems, complete } = read_catalogue(&file);
+                Some(Named { bytes: file.bytes, catalogue, problems, complete })
+            }
+            // What is wrong inside the file is shown there; that there is no such file, here.
+            Err(error) if error.code == Code::NotUtf8 => {
+                let problems = vec![unreadable(&full.display().to_string(), error, false)];
+                Some(Named { problems, ..Named::default() })
+            }
+            Err(error) => {
+                self.sink.report(error.code, path.span.clone(), error.message, error.help);
+                None
+            }
+        }
+    }
+
+    fn check(&mut self, table: Table<'a>, ids: &mut Unique<'a>) -> Option<SuiteCheck> {
+        let id = table.string("id", "\"os/kernel-version\"");
+        if let Some(id) = &id {
+            ids.note(id, ("检查", "check"));
+            match split_check_id(id.value) {
+                Some((plugin, _)) => self.plugin_of(plugin, id),
+                None => bad_id(
+                    self.sink,
+                    id,
+                    Text::new("写成 插件/检查，例如os/kernel-version", "write plugin/check: os/kernel-version"),
+                ),
+            }
+            self.places.checks.entry(id.value.to_owned()).or_insert_with(|| id.span.clone());
+        }
+        let decides = table.strings("decides", r#"["OS-01/release"]"#);
+        let mut unique = Unique::new(self.sink);
+        let decides =
+            decides.iter().filter(|word| unique.note(word, ("方面", "aspect"))).filter_map(|word| self.aspect(word)).collect();
+        let params = self.params(&table, id.as_ref());
+        let tags = table.strings_opt("tags", r#"["fast"]"#).into_iter().map(|tag| tag.value.to_owned()).collect();
+        let time_limit_ms = self.time_limit(&table);
+        table.finish();
+        Some(SuiteCheck { id: id?.value.to_owned(), decides, params, tags, time_limit_ms })
+    }
+
+    fn plugin_of(&self, plugin: &str, id: &Str<'_>) {
+        let known = &self.places.plugins;
+        if known.contains_key(plugin) || self.sink.broken {
+            return;
+        }
+        let shown = quote(plugin);
+        let message = both!("plugins里没有插件{shown}", "plugin {shown} is not in `plugins`");
+        let add = both!("把\"{plugin}\"加入plugins", "add \"{plugin}\" to plugins");
+        let help = suggest_one(plugin, known.keys().map(String::as_str), add);
+        self.sink.report(Code::UnknownPlugin, id.span.clone(), message, help);
+    }
+
+    fn aspect(&self, word: &Str<'_>) -> Option<AspectRef> {
+        let Some((clause, aspect)) = word.value.split_once('/').filter(|(a, b)| !a.is_empty() && !b.is_empty()) else {
+            bad_id(self.sink, word, Text::new("写成 条款/方面，例如OS-20/mbr", "write clause/aspect: OS-20/mbr"));
+            return None;
+        };
+        let made = AspectRef { clause: clause.to_owned(), aspect: aspect.to_owned() };
+        let Some(named) = self.catalogue.as_ref().filter(|named| named.complete) else { return Some(made) };
+        let catalogue = &named.catalogue;
+        let shown_clause = quote(clause);
+        let Some(known) = catalogue.clause(clause) else {
+            let message = both!("目录里没有条款{shown_clause}", "the catalogue has no clause {shown_clause}");
+            let look = Text::new("条款编号见目录的[[clause]]", "the ids are those of [[clause]] in the catalogue");
+            let help = suggest_one(clause, catalogue.clauses.iter().map(|clause| clause.id.as_str()), look);
+            self.sink.report(Code::UnknownClause, word.span.clone(), message, help);
+            return None;
+        };
+        if !known.aspects.iter().any(|known| known.id == aspect) {
+            let shown = quote(aspect);
+            let message = both!("条款{shown_clause}没有方面{shown}", "clause {shown_clause} has no aspect {shown}");
+            let known: Vec<&str> = known.aspects.iter().map(|aspect| aspect.id.as_str()).collect();
+            self.sink.report(Code::UnknownAspect, word.span.clone(), message, super::words::suggest(aspect, &known));
+            return None;
+        }
+        Some(made)
+    }
+
+    fn params(&mut self, table: &Table<'a>, check: Option<&Str<'a>>) -> BTreeMap<String, String> {
+        let what = both!("`params`", "`params`");
+        let Some(params) = table.table_opt("params", what, r#"{ name = "value" }"#) else { return BTreeMap::new() };
+        let mut values = BTreeMap::new();
+        for (key, value) in params.entries() {
+            if let Some(check) = check {
+                self.places.params.insert((check.value.to_owned(), key.value.to_owned()), key.span.clone());
+            }
+            if let Some(text) = as_string(self.sink, value, key.value, &quoted(value.get_ref())) {
+                values.insert(key.value.to_owned(), text.value.to_owned());
+            }
+        }
+        values
+    }
+
+    fn time_limit(&self, table: &Table<'a>) -> Option<u32> {
+        let value = table.value("time_limit")?;
+        let (message, help) = match value.get_ref() {
+            DeValue::String(text) => match duration::parse(text) {
+                Ok(ms) => return Some(ms),
+                Err(wrong) => wrong,
+            },
+            DeValue::Integer(number) if number.radix() == 10 => {
+                (duration::not_a_duration(), duration::remedy(number.as_str(), ""))
+            }
+            _ => (duration::not_a_duration(), duration::remedy("", "")),
+        };
+        self.sink.report(Code::BadDuration, value.span(), message, help);
+        None
+    }
+}
+
+/// The value in quotes, where it can simply be quoted.
+pub(super) fn quoted(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::Integer(number) => format!("\"{number}\""),
+        DeValue::Float(number) => format!("\"{number}\""),
+        DeValue::Boolean(yes) => format!("\"{yes}\""),
+        DeValue::Datetime(moment) => format!("\"{moment}\""),
+        _ => "\"...\"".to_owned(),
+    }
+}
+
+/// Names of components; they become file names, so the form is strict.
+fn component_names<'a>(names: Vec<Str<'a>>, sink: &'a Sink, what: (&str, &str)) -> Vec<Str<'a>> {
+    let mut unique = Unique::new(sink);
+    for name in &names {
+        if !is_kebab(name.value) {
+            bad_id(sink, name, kebab_form());
+        }
+        unique.note(name, what);
+    }
+    names
+}

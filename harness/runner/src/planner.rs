@@ -1,0 +1,217 @@
+//! Suite, inventory and components in, plan out: what must answer, and what is left out and why.
+
+use crate::filter::Filter;
+use crate::input::LoadedSuite;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use touchstone_host::{Host, Plugin, PluginKind, Refusal};
+use touchstone_model::description::{CheckDescription, Impact, Need};
+use touchstone_model::inventory::{Inventory, TargetSpec, Transport};
+use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, item_key};
+use touchstone_model::suite::SuiteCheck;
+
+/// Components by name, as far as they could be loaded.
+pub struct Components {
+    loaded: HashMap<String, Result<Arc<Plugin>, Refusal>>,
+}
+
+impl Components {
+    /// Loads every component that the suite names from `folder`; what is refused is remembered with its reason.
+    pub async fn load(host: &Host, folder: &Path, names: impl IntoIterator<Item = &String>) -> Components {
+        let mut loaded = HashMap::new();
+        for name in names {
+            let plugin = host.load(&folder.join(format!("{name}.wasm"))).await;
+            loaded.insert(name.clone(), plugin);
+        }
+        Components { loaded }
+    }
+
+    /// The component of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Plugin>> {
+        self.loaded.get(name)?.as_ref().ok()
+    }
+
+    /// The refusals, by name.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &Refusal)> {
+        self.loaded.iter().filter_map(|(name, result)| Some((name.as_str(), result.as_ref().err()?)))
+    }
+
+    /// Description of `plugin/check`.
+    pub fn describe(&self, check: &str) -> Option<&CheckDescription> {
+        let plugin = self.get(check.split_once('/')?.0)?;
+        match plugin.kind() {
+            PluginKind::Checks(checks) => checks.iter().find(|c| c.id == check),
+            PluginKind::Adapter(_) => None,
+        }
+    }
+
+    fn refusal(&self, name: &str) -> Option<String> {
+        Some(self.loaded.get(name)?.as_ref().err()?.to_string())
+    }
+}
+
+/// What a plan is made from.
+pub struct Sources<'a> {
+    /// Suite and catalogue.
+    pub suite: &'a LoadedSuite,
+    /// Targets.
+    pub inventory: &'a Inventory,
+    /// Components.
+    pub components: &'a Components,
+    /// What is wanted.
+    pub filter: &'a Filter,
+    /// Highest impact allowed.
+    pub allowed: Impact,
+}
+
+/// Makes the plan.
+pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
+    let Sources { suite, inventory, components, filter, allowed } = sources;
+    let mut items = Vec::new();
+    let mut left_out = Vec::new();
+    for check in &suite.suite.checks {
+        plan_check(host, sources, check, &mut items, &mut left_out);
+    }
+    let plugin = |name: &String| {
+        let plugin = components.get(name)?;
+        Some(PlannedPlugin {
+            name: name.clone(),
+            version: plugin.version().to_owned(),
+            sha256: plugin.sha256().clone(),
+            granted: plugin.imports(),
+        })
+    };
+    Plan {
+        suite: suite.suite.id.clone(),
+        suite_title: suite.suite.title.clone(),
+        catalogue: suite.catalogue.clone(),
+        selected: filter.selected(&suite.catalogue, &suite.suite.checks),
+        allowed: *allowed,
+        targets: inventory.targets.iter().filter(|t| filter.wants_target(t)).map(planned_target).collect(),
+        plugins: suite.suite.plugins.iter().chain(&suite.suite.adapters).filter_map(plugin).collect(),
+        items,
+        left_out,
+    }
+}
+
+fn plan_check(host: &Host, sources: &Sources<'_>, check: &SuiteCheck, items: &mut Vec<PlanItem>, left_out: &mut Vec<LeftOut>) {
+    let description = sources.components.describe(&check.id);
+    let mut leave = |target: Option<&TargetSpec>, reason: LeftOutReason| {
+        left_out.push(LeftOut {
+            check: check.id.clone(),
+            title: description.map(|d| d.title.clone()),
+            target: target.map(|t| t.name.clone()),
+            decides: check.decides.clone(),
+            reason,
+        });
+    };
+    if !sources.filter.wants_check(check) {
+        return leave(None, LeftOutReason::Filtered);
+    }
+    let plugin = check.id.split('/').next().unwrap_or_default();
+    if let Some(message) = sources.components.refusal(plugin) {
+        return leave(None, LeftOutReason::PluginRefused { message });
+    }
+    let Some(description) = description else {
+        return leave(None, LeftOutReason::UnknownCheck { plugin: plugin.to_owned() });
+    };
+    let mut of_kind = sources.inventory.targets.iter().filter(|t| t.kind == description.target_kind).peekable();
+    if of_kind.peek().is_none() {
+        return leave(None, LeftOutReason::NoTarget { target_kind: description.target_kind.clone() });
+    }
+    for target in of_kind {
+        if !sources.filter.wants_target(target) {
+            leave(Some(target), LeftOutReason::Filtered);
+            continue;
+        }
+        match obstacle(host, sources, description, target).map_or_else(|| params(description, check, target), Err) {
+            Err(reason) => leave(Some(target), reason),
+            Ok(params) => items.push(PlanItem {
+                key: item_key(&check.id, &target.name),
+                target: target.name.clone(),
+                check: description.clone(),
+                decides: check.decides.clone(),
+                params,
+                tags: check.tags.clone(),
+                time_limit_ms: check.time_limit_ms.unwrap_or(description.time_limit_ms),
+            }),
+        }
+    }
+}
+
+fn obstacle(host: &Host, sources: &Sources<'_>, check: &CheckDescription, target: &TargetSpec) -> Option<LeftOutReason> {
+    if check.impact > sources.allowed {
+        return Some(LeftOutReason::Impact { needed: check.impact, allowed: sources.allowed });
+    }
+    for need in &check.needs {
+        if let Need::Adapter(interface) = need {
+            if let Err(message) = adapter(host, sources, check, target, interface) {
+                return Some(LeftOutReason::Adapter { interface: interface.clone(), message });
+            }
+        } else if !offers(target, need) {
+            return Some(LeftOutReason::TargetLacks { need: need.clone() });
+        }
+    }
+    None
+}
+
+fn adapter(host: &Host, sources: &Sources<'_>, check: &CheckDescription, target: &TargetSpec, interface: &str) -> Result<(), String> {
+    let name = target.adapter.as_ref().ok_or_else(|| format!("target {} names no adapter", target.name))?;
+    if let Some(refusal) = sources.components.refusal(name) {
+        return Err(refusal);
+    }
+    let adapter = sources.components.get(name).ok_or_else(|| format!("the suite lists no adapter {name}"))?;
+    let PluginKind::Adapter(description) = adapter.kind() else { return Err(format!("{name} is not an adapter")) };
+    if let Some(need) = description.needs.iter().find(|need| !offers(target, need)) {
+        return Err(format!("the adapter {name} needs {need}, which the inventory does not give for {}", target.name));
+    }
+    let plugin = check.id.split('/').next().unwrap_or_default();
+    let plugin = sources.components.get(plugin).ok_or_else(|| format!("no component {plugin}"))?;
+    host.bridge(plugin, adapter, interface).map_err(|e| e.to_string())
+}
+
+fn offers(target: &TargetSpec, need: &Need) -> bool {
+    match need {
+        Need::Shell => !target.shells.is_empty(),
+        Need::Sql => target.sql.is_some(),
+        Need::Http => target.http.is_some(),
+        Need::Net => target.http.is_some() || target.sql.is_some() || !target.addresses.is_empty(),
+        Need::Adapter(_) => target.adapter.is_some(),
+    }
+}
+
+/// Target over suite over default.
+fn params(description: &CheckDescription, check: &SuiteCheck, target: &TargetSpec) -> Result<BTreeMap<String, String>, LeftOutReason> {
+    let mut params = BTreeMap::new();
+    for param in &description.params {
+        let value = target
+            .params
+            .get(&format!("{}.{}", check.id, param.name))
+            .or_else(|| check.params.get(&param.name))
+            .or(param.default.as_ref())
+            .ok_or_else(|| LeftOutReason::ParamMissing { name: param.name.clone() })?;
+        params.insert(param.name.clone(), value.clone());
+    }
+    Ok(params)
+}
+
+fn planned_target(target: &TargetSpec) -> PlannedTarget {
+    let mut access: Vec<String> = Vec::new();
+    for (_, shell) in &target.shells {
+        access.push(match &shell.transport {
+            Transport::Local if shell.enter.is_empty() => "shell: local".to_owned(),
+            Transport::Local => format!("shell: local, through {}", shell.enter.join(" ")),
+            Transport::Ssh(ssh) => format!("shell: ssh {}@{}:{}", ssh.user, ssh.address, ssh.port),
+        });
+    }
+    access.extend(target.sql.iter().map(|s| format!("sql: {} {}:{}/{}", s.protocol, s.host, s.port, s.database)));
+    access.extend(target.http.iter().flat_map(|h| h.endpoints.values()).map(|url| format!("http: {url}")));
+    PlannedTarget {
+        name: target.name.clone(),
+        kind: target.kind.clone(),
+        access: access.join("; "),
+        adapter: target.adapter.clone(),
+        product: target.sql.as_ref().and_then(|s| s.product.clone()),
+    }
+}

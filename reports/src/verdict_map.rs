@@ -1,0 +1,112 @@
+//! The one table of verdicts: how each is shown, and what it is called in each format.
+//!
+//! What did not end in a decision is never shown as passed, in no format.
+
+use touchstone_model::verdict::{ClauseVerdict, Conclusion, Judgement, Verdict};
+
+/// How a verdict looks: never by colour alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Stable name; `v-` and this is its class in HTML.
+    pub name: &'static str,
+    /// One column wide.
+    pub symbol: &'static str,
+    /// SGR parameters of a terminal.
+    pub ansi: &'static str,
+}
+
+/// What a JUnit reader is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Junit {
+    /// Passed.
+    Success,
+    /// `<failure>`: a contradiction was observed.
+    Failure,
+    /// `<error>`: no decision was reached.
+    Error,
+    /// `<skipped>`.
+    Skipped,
+}
+
+//                                  name               symbol       terminal
+const CONFORMING: Look = look("conforming", "✓", "32");
+const PARTLY: Look = look("partly", "◐", "33");
+const NONCONFORMING: Look = look("nonconforming", "✗", "1;31");
+const NOT_APPLICABLE: Look = look("not-applicable", "–", "2");
+const NOT_ASSESSED: Look = look("not-assessed", "○", "36");
+const INCONCLUSIVE: Look = look("inconclusive", "?", "35");
+
+/// A check that did not run.
+pub const LEFT_OUT: (Look, Junit) = (NOT_ASSESSED, Junit::Skipped);
+
+/// A check on a target.
+pub fn check(verdict: &Verdict) -> (Look, Junit) {
+    match verdict {
+        Verdict::Conforming => (CONFORMING, Junit::Success),
+        Verdict::Nonconforming => (NONCONFORMING, Junit::Failure),
+        Verdict::NotApplicable { .. } => (NOT_APPLICABLE, Junit::Skipped),
+        Verdict::Inconclusive { .. } => (INCONCLUSIVE, Junit::Error),
+    }
+}
+
+/// A clause or an aspect of one.
+pub fn clause(verdict: ClauseVerdict) -> Look {
+    match verdict {
+        ClauseVerdict::Conforming => CONFORMING,
+        ClauseVerdict::Partly => PARTLY,
+        ClauseVerdict::Nonconforming => NONCONFORMING,
+        ClauseVerdict::NotApplicable => NOT_APPLICABLE,
+        ClauseVerdict::NotAssessed => NOT_ASSESSED,
+    }
+}
+
+/// An expectation of a check; absent: it was never reported.
+pub fn judgement(judgement: Option<&Judgement>) -> Look {
+    match judgement {
+        Some(Judgement::Met) => CONFORMING,
+        Some(Judgement::Unmet) => NONCONFORMING,
+        Some(Judgement::Unevaluated(_)) | None => INCONCLUSIVE,
+    }
+}
+
+/// The run as a whole.
+pub fn conclusion(conclusion: Conclusion) -> Look {
+    match conclusion {
+        Conclusion::Accepted => CONFORMING,
+        Conclusion::NotAccepted => NONCONFORMING,
+        Conclusion::Inconclusive => INCONCLUSIVE,
+    }
+}
+
+const fn look(name: &'static str, symbol: &'static str, ansi: &'static str) -> Look {
+    Look { name, symbol, ansi }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use touchstone_model::text::Text;
+
+    #[test]
+    fn only_conforming_is_ever_green() {
+        let reason = Text::new("原因", "reason");
+        let others = [
+            Verdict::Nonconforming,
+            Verdict::NotApplicable { reason: reason.clone() },
+            Verdict::Inconclusive { reason },
+        ];
+        assert_eq!(check(&Verdict::Conforming), (CONFORMING, Junit::Success));
+        for verdict in &others {
+            let (look, junit) = check(verdict);
+            assert_eq!(look.name, verdict.name());
+            assert_ne!(look.symbol, CONFORMING.symbol);
+            assert_ne!(junit, Junit::Success);
+        }
+        for verdict in ClauseVerdict::ALL {
+            assert_eq!(clause(verdict).name, verdict.name());
+            assert_eq!(clause(verdict) == CONFORMING, verdict == ClauseVerdict::Conforming);
+        }
+        assert_eq!(judgement(None), INCONCLUSIVE);
+        assert_eq!(conclusion(Conclusion::Inconclusive), INCONCLUSIVE);
+    }
+}

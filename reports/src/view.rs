@@ -1,0 +1,87 @@
+//! A run with its parts joined: what every format needs to look up.
+
+use std::collections::HashMap;
+use touchstone_model::catalogue::Clause;
+use touchstone_model::plan::PlanItem;
+use touchstone_model::run::{CheckRun, ClauseResult, Run};
+use touchstone_model::verdict::{ExpectationReport, Judgement};
+
+/// A check as planned and as it went.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair<'a> {
+    pub(crate) item: &'a PlanItem,
+    pub(crate) check: &'a CheckRun,
+}
+
+pub(crate) struct View<'a> {
+    pub(crate) run: &'a Run,
+    /// In the order of the plan.
+    pub(crate) pairs: Vec<Pair<'a>>,
+    by_key: HashMap<&'a str, usize>,
+    by_clause: HashMap<&'a str, Vec<usize>>,
+    clauses: HashMap<&'a str, &'a Clause>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(run: &'a Run) -> Self {
+        let items: HashMap<&str, &PlanItem> = run.plan.items.iter().map(|i| (i.key.as_str(), i)).collect();
+        let pairs: Vec<Pair> =
+            run.checks.iter().filter_map(|check| Some(Pair { item: items.get(check.item.as_str())?, check })).collect();
+        let by_key = pairs.iter().enumerate().map(|(at, p)| (p.item.key.as_str(), at)).collect();
+        let mut by_clause: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, pair) in pairs.iter().enumerate() {
+            for aspect in &pair.item.decides {
+                let checks = by_clause.entry(aspect.clause.as_str()).or_default();
+                if checks.last() != Some(&at) {
+                    checks.push(at);
+                }
+            }
+        }
+        let clauses = run.plan.catalogue.clauses.iter().map(|c| (c.id.as_str(), c)).collect();
+        View { run, pairs, by_key, by_clause, clauses }
+    }
+
+    /// The selected clauses with their results, in the catalogue's order.
+    pub(crate) fn selected(&self) -> impl Iterator<Item = (&'a Clause, &'a ClauseResult)> {
+        self.run.clauses.iter().filter(|r| r.selected).filter_map(|r| Some((*self.clauses.get(r.clause.as_str())?, r)))
+    }
+
+    /// The clause of that id.
+    pub(crate) fn clause(&self, id: &str) -> Option<&'a Clause> {
+        self.clauses.get(id).copied()
+    }
+
+    /// The checks that decide on a clause, in the order of the plan.
+    pub(crate) fn of_clause(&self, id: &str) -> impl Iterator<Item = Pair<'a>> {
+        self.by_clause.get(id).into_iter().flatten().map(|at| self.pairs[*at])
+    }
+
+    /// The check of that plan item.
+    pub(crate) fn of_key(&self, key: &str) -> Option<Pair<'a>> {
+        self.by_key.get(key).map(|at| self.pairs[*at])
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// The clauses it decides on, each once.
+    pub(crate) fn clauses(&self) -> Vec<&'a str> {
+        let mut ids: Vec<&str> = Vec::new();
+        for aspect in &self.item.decides {
+            if !ids.contains(&aspect.clause.as_str()) {
+                ids.push(&aspect.clause);
+            }
+        }
+        ids
+    }
+
+    /// The expectations that were contradicted.
+    pub(crate) fn contradictions(&self) -> impl Iterator<Item = &'a ExpectationReport> {
+        self.check.reports.iter().filter(|r| r.judgement == Judgement::Unmet)
+    }
+
+    /// An expectation's title in both languages, or its id where it was never declared.
+    pub(crate) fn expectation(&self, id: &str) -> touchstone_model::text::Text {
+        let declared = self.item.check.expectations.iter().find(|e| e.id == id);
+        declared.map_or_else(|| touchstone_model::text::Text::new(id, id), |e| e.title.clone())
+    }
+}
