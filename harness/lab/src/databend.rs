@@ -1,13 +1,46 @@
-//! stub
+//! Databend behind a PostgreSQL-protocol front: the one engine to be had that knows INSERT ALL.
+
+use crate::pgfront::{NAME, Service};
 use crate::{Lab, LabError};
-/// stub
+
+/// Databend in a process of its own, behind a front. Data lives as long as the process.
 #[derive(Debug)]
-pub struct Databend { /// .
- pub port: u16, /// .
- pub user: String, /// .
- pub password: String, /// .
- pub database: String }
-impl Databend { /// stub
-/// # Errors
-/// always
-pub fn start(_: &Lab) -> Result<Self, LabError> { Err(LabError::NoPort) } }
+pub struct Databend {
+    /// TCP port of the front, on 127.0.0.1.
+    pub port: u16,
+    /// User name.
+    pub user: String,
+    /// Password, asked for in clear text.
+    pub password: String,
+    /// Database.
+    pub database: String,
+    service: Service,
+}
+
+impl Databend {
+    /// Starts engine and front.
+    ///
+    /// # Errors
+    /// The engine's packages are absent, or it does not come up.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        let service = Service::start(lab, "databend", include_str!("../engines/databend.py"), &[])?;
+        Ok(Self {
+            port: service.port,
+            user: NAME.to_owned(),
+            password: service.password.clone(),
+            database: NAME.to_owned(),
+            service,
+        })
+    }
+
+    /// Process number of the engine.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.service.pid()
+    }
+
+    /// Kills the engine; whoever is connected loses the connection.
+    pub fn kill(&mut self) {
+        self.service.kill();
+    }
+}

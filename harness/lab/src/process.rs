@@ -47,9 +47,12 @@ impl Daemon {
         log: &Path,
     ) -> Result<Self, LabError> {
         // A group of its own: Ctrl-C at the terminal must not reach the services before the lab stops them.
+        if command.get_current_dir().is_none() {
+            // No service may keep a folder of the caller's busy.
+            command.current_dir("/");
+        }
         let child = command
             .process_group(0)
-            .current_dir("/")
             .spawn()
             .doing(|| format!("starting {name}"))?;
         if let Some(stat) = Stat::of(child.id()) {

@@ -104,7 +104,13 @@ impl Journal {
         Self::start(folder, file, stored.entries.len() as u64, stored.head.clone(), listener)
     }
 
-    fn start(folder: &Path, file: File, seq: u64, head: Digest, listener: Listener) -> Result<(Journal, JournalThread), JournalError> {
+    fn start(
+        folder: &Path,
+        file: File,
+        seq: u64,
+        head: Digest,
+        listener: Listener,
+    ) -> Result<(Journal, JournalThread), JournalError> {
         let evidence = folder.join(EVIDENCE);
         std::fs::create_dir_all(&evidence).map_err(|source| JournalError::Io { path: evidence.clone(), source })?;
         let (lines, received) = channel();
@@ -208,10 +214,8 @@ pub fn read(folder: &Path) -> Result<Stored, JournalError> {
     let broken = |line: usize, what: String| JournalError::Broken { path: path.clone(), line, what };
     let mut head = zero();
     let mut entries = Vec::new();
-    for (index, line) in bytes[..whole].split(|b| *b == b'\n').enumerate() {
-        if line.is_empty() && index == entries.len() && bytes[..whole].ends_with(b"\n") && is_last(&bytes[..whole], index) {
-            break;
-        }
+    let lines = bytes[..whole].strip_suffix(b"\n").into_iter().flat_map(|all| all.split(|b| *b == b'\n'));
+    for (index, line) in lines.enumerate() {
         let text = std::str::from_utf8(line).map_err(|_| broken(index + 1, "not UTF-8".into()))?;
         let (hash, json) = text.split_once(' ').ok_or_else(|| broken(index + 1, "no hash".into()))?;
         let expected = link(&head, json);
@@ -226,10 +230,6 @@ pub fn read(folder: &Path) -> Result<Stored, JournalError> {
         entries.push(entry);
     }
     Ok(Stored { entries, head, whole: whole as u64 })
-}
-
-fn is_last(bytes: &[u8], index: usize) -> bool {
-    bytes.iter().filter(|b| **b == b'\n').count() == index
 }
 
 fn link(before: &Digest, json: &str) -> Digest {

@@ -46,6 +46,14 @@ impl Components {
         }
     }
 
+    /// Ids of the checks of a loaded component; none when it was refused or is an adapter.
+    pub fn checks_of(&self, plugin: &str) -> Vec<String> {
+        match self.get(plugin).map(|p| p.kind()) {
+            Some(PluginKind::Checks(checks)) => checks.iter().map(|c| c.id.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn refusal(&self, name: &str) -> Option<String> {
         Some(self.loaded.get(name)?.as_ref().err()?.to_string())
     }
@@ -156,7 +164,13 @@ fn obstacle(host: &Host, sources: &Sources<'_>, check: &CheckDescription, target
     None
 }
 
-fn adapter(host: &Host, sources: &Sources<'_>, check: &CheckDescription, target: &TargetSpec, interface: &str) -> Result<(), String> {
+fn adapter(
+    host: &Host,
+    sources: &Sources<'_>,
+    check: &CheckDescription,
+    target: &TargetSpec,
+    interface: &str,
+) -> Result<(), String> {
     let name = target.adapter.as_ref().ok_or_else(|| format!("target {} names no adapter", target.name))?;
     if let Some(refusal) = sources.components.refusal(name) {
         return Err(refusal);
@@ -182,7 +196,11 @@ fn offers(target: &TargetSpec, need: &Need) -> bool {
 }
 
 /// Target over suite over default.
-fn params(description: &CheckDescription, check: &SuiteCheck, target: &TargetSpec) -> Result<BTreeMap<String, String>, LeftOutReason> {
+fn params(
+    description: &CheckDescription,
+    check: &SuiteCheck,
+    target: &TargetSpec,
+) -> Result<BTreeMap<String, String>, LeftOutReason> {
     let mut params = BTreeMap::new();
     for param in &description.params {
         let value = target

@@ -285,7 +285,6 @@ fn broken_inventories() {
                 "{TARGET}«missing-key»[target.sql]\nprotocol = «unknown-word»\"mysql\"\nhost = «bad-address»\"http://db\"\ndatabase = «bad-value»\"\"\ntls = «unknown-word»\"on\"\nfamily = «unknown-word»\"oracle\"\n"
             ),
         ),
-        ("ca_file without verification", format!("{TARGET}{SQL}tls = \"require\"\nca_file = «conflict»\"ca.pem\"\n{ROLES}")),
         (
             "secrets",
             format!(

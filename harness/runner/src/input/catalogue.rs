@@ -25,7 +25,7 @@ pub(super) struct ReadCatalogue {
 /// Reads a catalogue alone.
 pub fn load_catalogue(path: &Path) -> Result<Catalogue, BadInput> {
     let name = path.display().to_string();
-    let file = source::read(path).map_err(|error| unreadable(&name, error, false))?;
+    let file = source::read(path).map_err(|error| unreadable(&name, &error, false))?;
     let read = read_catalogue(&file);
     BadInput::unless_empty(read.problems)?;
     Ok(read.catalogue)

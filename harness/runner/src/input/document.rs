@@ -6,6 +6,7 @@ use super::source::{ReadError, Source};
 use super::syntax;
 use super::table::Table;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use toml::de::DeTable;
@@ -24,6 +25,7 @@ pub(super) struct Draft {
 /// Where a walk leaves the mistakes it meets and the places to hide.
 pub(super) struct Sink {
     drafts: RefCell<Vec<Draft>>,
+    keys: RefCell<Vec<Range<usize>>>,
     revealed: RefCell<Vec<Range<usize>>>,
     hidden: RefCell<Vec<Range<usize>>>,
     /// The document may hold secrets: only what is revealed is shown.
@@ -42,7 +44,14 @@ impl Sink {
         self.drafts.borrow_mut().push(draft);
     }
 
-    /// `span` is no secret.
+    /// `span` is a key of the format.
+    pub fn reveal_key(&self, span: Range<usize>) {
+        if self.secrets {
+            self.keys.borrow_mut().push(span);
+        }
+    }
+
+    /// `span` is no secret, provided that its line was understood.
     pub fn reveal(&self, span: Range<usize>) {
         if self.secrets {
             self.revealed.borrow_mut().push(span);
@@ -65,23 +74,33 @@ pub(super) struct Walked<T> {
 /// Parses `text` and lets `read` walk it. `value` is whatever `read` made; it counts only without problems.
 pub(super) fn walk<T>(name: &str, text: &str, secrets: bool, read: impl FnOnce(&Table<'_>) -> Option<T>) -> Walked<T> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let broken = !errors.is_empty();
-    let (revealed, hidden) = (RefCell::default(), RefCell::default());
-    let sink = Sink { drafts: RefCell::default(), revealed, hidden, secrets, broken };
+    let sink = Sink {
+        drafts: RefCell::default(),
+        keys: RefCell::default(),
+        revealed: RefCell::default(),
+        hidden: RefCell::default(),
+        secrets,
+        broken: !errors.is_empty(),
+    };
     let top = Table::new(&sink, root.get_ref(), 0..0, Text::new("文件顶层", "the top level"));
     let value = read(&top);
 
     let plain = Source::new(name, text);
     let syntax_errors = syntax::drafts(&errors, &plain);
-    let broken_lines: Vec<usize> = syntax_errors.iter().map(|draft| plain.position(draft.span.start).0).collect();
-    let shown = match secrets {
-        true => mask::conceal(text, &sink.revealed.into_inner(), &sink.hidden.into_inner()),
-        false => text.to_owned(),
+    let broken_lines: HashSet<usize> = syntax_errors.iter().map(|draft| plain.position(draft.span.start).0).collect();
+    let in_broken_line = |span: &Range<usize>| broken_lines.contains(&plain.position(span.start).0);
+    let shown = if secrets {
+        let mut revealed = sink.revealed.into_inner();
+        revealed.retain(|span| !in_broken_line(span));
+        revealed.extend(sink.keys.into_inner());
+        mask::conceal(text, &revealed, &sink.hidden.into_inner())
+    } else {
+        text.to_owned()
     };
     let mut drafts = sink.drafts.into_inner();
     if sink.broken {
         // What stands in a line that was not understood, or is missing from a file that was not, is no second mistake.
-        drafts.retain(|draft| draft.code != Code::MissingKey && !broken_lines.contains(&plain.position(draft.span.start).0));
+        drafts.retain(|draft| draft.code != Code::MissingKey && !in_broken_line(&draft.span));
     }
     drafts.extend(syntax_errors);
     drafts.sort_by_key(|draft| draft.span.start);
@@ -92,11 +111,11 @@ pub(super) fn walk<T>(name: &str, text: &str, secrets: bool, read: impl FnOnce(&
 }
 
 /// A file that could not even be read, as a problem of that file.
-pub(super) fn unreadable(name: &str, error: Box<ReadError>, secrets: bool) -> Problem {
+pub(super) fn unreadable(name: &str, error: &ReadError, secrets: bool) -> Problem {
     let end = error.prefix.len();
-    let shown = if secrets { mask::conceal(&error.prefix, &[], &[]) } else { error.prefix };
+    let shown = if secrets { mask::conceal(&error.prefix, &[], &[]) } else { error.prefix.clone() };
     let source = Arc::new(Source::new(name, mask::printable(&shown)));
-    Problem::new(error.code, source, end..end, error.message, error.help)
+    Problem::new(error.code, source, end..end, error.message.clone(), error.help.clone())
 }
 
 fn finish(draft: Draft, source: &Arc<Source>) -> Problem {

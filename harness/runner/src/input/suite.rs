@@ -70,7 +70,7 @@ impl LoadedSuite {
 /// Reads a suite and its catalogue; the error holds everything wrong in either.
 pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     let name = path.display().to_string();
-    let file = source::read(path).map_err(|error| unreadable(&name, error, false))?;
+    let file = source::read(path).map_err(|error| unreadable(&name, &error, false))?;
     let dir = folder_of(path);
     let mut catalogue = None;
     let mut places = Places::default();
@@ -149,7 +149,7 @@ impl<'a> Reader<'_, 'a> {
             }
             // What is wrong inside the file is shown there; that there is no such file, here.
             Err(error) if error.code == Code::NotUtf8 => {
-                let problems = vec![unreadable(&full.display().to_string(), error, false)];
+                let problems = vec![unreadable(&full.display().to_string(), &error, false)];
                 Some(Named { problems, ..Named::default() })
             }
             Err(error) => {

@@ -60,7 +60,7 @@ impl<'a> Table<'a> {
     fn find(&self, key: &'static str) -> Found<'a> {
         self.allow(&[key]);
         let Some((name, value)) = self.map.get_key_value(key) else { return Found::Absent };
-        self.sink.reveal(name.span());
+        self.sink.reveal_key(name.span());
         if is_dummy(value) {
             return Found::Dummy;
         }

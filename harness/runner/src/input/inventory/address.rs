@@ -63,10 +63,6 @@ pub(super) fn port(table: &Table<'_>, default: u16) -> Option<u16> {
 
 /// An absolute `http` or `https` URL without user, password and fragment. `None` after a report.
 pub(super) fn http_url(sink: &Sink, text: &Str<'_>) -> Option<String> {
-    // An at sign may have a password before it, whatever the rest is.
-    if !text.value.contains('@') {
-        sink.reveal(text.span.clone());
-    }
     let report = |message: Text, help: Text| {
         sink.report(Code::BadUrl, text.span.clone(), message, help);
         None
@@ -95,6 +91,8 @@ pub(super) fn http_url(sink: &Sink, text: &Str<'_>) -> Option<String> {
             Text::new("去掉#及后面的部分", "remove the # and what follows"),
         );
     }
+    // Not before: where the at sign is missing, a password looks like a port.
+    sink.reveal(text.span.clone());
     Some(text.value.to_owned())
 }
 

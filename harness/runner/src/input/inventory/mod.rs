@@ -69,7 +69,7 @@ impl LoadedInventory {
 /// Reads an inventory; the error holds everything wrong in it and shows no secret.
 pub fn load_inventory(path: &Path) -> Result<LoadedInventory, BadInput> {
     let name = path.display().to_string();
-    let file = source::read(path).map_err(|error| unreadable(&name, error, true))?;
+    let file = source::read(path).map_err(|error| unreadable(&name, &error, true))?;
     let dir = folder_of(path);
     let mut places = Places::default();
     let walked = walk(&file.name, &file.text, true, |top| {

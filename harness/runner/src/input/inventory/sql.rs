@@ -24,14 +24,6 @@ pub(super) fn read(table: Table<'_>, dir: &Path) -> Option<SqlSpec> {
     let database = table.string("database", "\"postgres\"");
     let tls = tls(&table);
     let ca_file = file(&table, "ca_file", dir);
-    if let (Some(value), false) = (table.value("ca_file"), tls == Some(TlsMode::VerifyFull)) {
-        let message = Text::new("没有验证证书，ca_file不起作用", "ca_file has no effect: no certificate is checked");
-        let help = Text::new("写成 tls = \"verify-full\"，或去掉ca_file", "write tls = \"verify-full\", or remove ca_file");
-        // An unknown mode has been reported; whether the file fits it cannot be told.
-        if tls.is_some() {
-            table.sink.report(Code::Conflict, value.span(), message, help);
-        }
-    }
     let product = table.string_opt("product", "\"PostgreSQL\"");
     let family = table.string_opt("family", "\"postgres-like\"");
     if let Some(word) = &family {

@@ -1,0 +1,208 @@
+//! The command line. Chinese help texts lie in `help_zh.rs`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use touchstone_model::description::Impact;
+use touchstone_model::text::Lang;
+
+/// Tries a platform against the tender it was bought by, and says clause by clause what follows.
+#[derive(Parser)]
+#[command(name = "touchstone", version, arg_required_else_help = true, after_help = crate::exit::HELP_EN)]
+pub struct Cli {
+    /// Language of everything a person reads (default: from the locale)
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the suite and write the report
+    Run(RunArgs),
+    /// Show what would run, on what, and why the rest is left out
+    Plan(PlanArgs),
+    /// List clauses, checks or targets
+    List(ListArgs),
+    /// Say what a clause or a check asks, how it is decided, and what it does to the target
+    Explain(ExplainArgs),
+    /// Go on with a run that was stopped
+    Resume(ResumeArgs),
+    /// Write the documents of a finished or stopped run again
+    Report(ReportArgs),
+    /// Make, build and inspect plugins
+    Plugin(crate::plugin::PluginArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// zh or en.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum LangArg {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl From<LangArg> for Lang {
+    fn from(lang: LangArg) -> Lang {
+        match lang {
+            LangArg::Zh => Lang::Zh,
+            LangArg::En => Lang::En,
+        }
+    }
+}
+
+/// observe, scratch, disrupt or destroy.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ImpactArg {
+    /// Look only
+    Observe,
+    /// Make objects of its own and remove them
+    Scratch,
+    /// Disturb the service for a while
+    Disrupt,
+    /// Leave the target changed
+    Destroy,
+}
+
+impl From<ImpactArg> for Impact {
+    fn from(impact: ImpactArg) -> Impact {
+        match impact {
+            ImpactArg::Observe => Impact::Observe,
+            ImpactArg::Scratch => Impact::Scratch,
+            ImpactArg::Disrupt => Impact::Disrupt,
+            ImpactArg::Destroy => Impact::Destroy,
+        }
+    }
+}
+
+/// Where suite and plugins are found.
+#[derive(Args, Clone)]
+pub struct SuiteArgs {
+    /// Suite file, or its folder (default: the only one under suites/)
+    #[arg(long, env = "TOUCHSTONE_SUITE", value_name = "PATH")]
+    pub suite: Option<PathBuf>,
+    /// Folder of the plugins (default: plugins/ beside the program)
+    #[arg(long, env = "TOUCHSTONE_PLUGINS", value_name = "DIR")]
+    pub plugins: Option<PathBuf>,
+}
+
+/// What of the suite, on which targets.
+#[derive(Args, Clone)]
+pub struct SelectArgs {
+    /// Suite and plugins.
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Targets and how to reach them (default: this machine as a host)
+    #[arg(long, short, env = "TOUCHSTONE_INVENTORY", value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
+    /// Only these clauses (patterns: DB-*)
+    #[arg(long, short, value_name = "CLAUSE")]
+    pub clause: Vec<String>,
+    /// Only these checks (patterns: database/*)
+    #[arg(long, value_name = "CHECK")]
+    pub check: Vec<String>,
+    /// Only checks with these tags
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only these targets, by name or tag
+    #[arg(long, short, value_name = "TARGET")]
+    pub target: Vec<String>,
+    /// Highest impact on a target that may be had
+    #[arg(long, value_enum, default_value = "observe", value_name = "IMPACT")]
+    pub allow: ImpactArg,
+}
+
+/// `run`.
+#[derive(Args)]
+pub struct RunArgs {
+    /// What to run.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Folder of the run; must not exist (default: runs/<time>)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `plan`.
+#[derive(Args)]
+pub struct PlanArgs {
+    /// What to plan.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `list`.
+#[derive(Args)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum, default_value = "clauses")]
+    pub what: ListWhat,
+    /// Suite and plugins.
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Targets and how to reach them (default: this machine as a host)
+    #[arg(long, short, env = "TOUCHSTONE_INVENTORY", value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ListWhat {
+    /// Clauses of the catalogue
+    Clauses,
+    /// Checks of the suite
+    Checks,
+    /// Targets of the inventory
+    Targets,
+}
+
+/// `explain`.
+#[derive(Args)]
+pub struct ExplainArgs {
+    /// Clause (MW-21) or check (middleware/slow-headers)
+    pub what: String,
+    /// Suite and plugins.
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+}
+
+/// `resume`.
+#[derive(Args)]
+pub struct ResumeArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+}
+
+/// `report`.
+#[derive(Args)]
+pub struct ReportArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Only this format, to standard output
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<FormatArg>,
+}
+
+/// Formats of a report.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum FormatArg {
+    /// For a terminal
+    Terminal,
+    /// Native JSON
+    Json,
+    /// JUnit XML
+    Junit,
+    /// HTML in one file
+    Html,
+}

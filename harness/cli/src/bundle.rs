@@ -1,0 +1,78 @@
+//! A run's folder: where it lies, and the documents written into it.
+
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use touchstone_model::digest::Digest;
+use touchstone_model::run::Run;
+use touchstone_model::text::Lang;
+use touchstone_runner::journal::{self, EVIDENCE, Stored};
+
+/// What `resume` must know besides the journal; of this machine only, so not part of the journal.
+#[derive(Serialize, Deserialize)]
+pub struct Origin {
+    /// Suite file.
+    pub suite: PathBuf,
+    /// Folder of the plugins.
+    pub plugins: Option<PathBuf>,
+    /// Inventory file; absent: this machine.
+    pub inventory: Option<PathBuf>,
+}
+
+const ORIGIN: &str = "origin.json";
+
+impl Origin {
+    /// Written when a run begins.
+    pub fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let json = serde_json::to_vec_pretty(self).map_err(Failure::broken)?;
+        write(&folder.join(ORIGIN), &json)
+    }
+
+    /// Read when it is taken up again.
+    pub fn read(folder: &Path) -> Result<Origin, Failure> {
+        let path = folder.join(ORIGIN);
+        let json = std::fs::read(&path).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))?;
+        serde_json::from_slice(&json).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))
+    }
+}
+
+/// Makes the folder of a new run.
+pub fn create(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    let stamp = journal::now().replace([':', '-'], "").replace('.', "-");
+    let folder = given.map_or_else(|| Path::new("runs").join(&stamp), Path::to_owned);
+    if folder.exists() {
+        let shown = folder.display();
+        return Err(Failure::usage(
+            format!("{shown} 已存在；一次运行需要新目录，接续已有运行请用 touchstone resume"),
+            format!("{shown} exists already: a run needs a folder of its own (to go on with a run: touchstone resume)"),
+        ));
+    }
+    std::fs::create_dir_all(&folder).map_err(|e| Failure::broken(format!("{}: {e}", folder.display())))?;
+    Ok(folder)
+}
+
+/// The run as its journal tells it.
+pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
+    let stored = journal::read(folder).map_err(Failure::broken)?;
+    let run = Run::from_entries(&stored.entries, stored.head.clone()).map_err(Failure::broken)?;
+    Ok((stored, run))
+}
+
+/// Evidence by its hash; only content that still has that hash.
+pub fn evidence(folder: &Path, digest: &Digest) -> Option<Vec<u8>> {
+    let content = std::fs::read(folder.join(EVIDENCE).join(&digest.0)).ok()?;
+    (&Digest::of(&content) == digest).then_some(content)
+}
+
+/// Writes every document; returns the path of the one for people.
+pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
+    write(&folder.join("report.json"), touchstone_reports::json(run).as_bytes())?;
+    write(&folder.join("junit.xml"), touchstone_reports::junit(run).as_bytes())?;
+    let html = folder.join("report.html");
+    write(&html, touchstone_reports::html(run, lang, &|digest| evidence(folder, digest)).as_bytes())?;
+    Ok(html)
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, content).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))
+}

@@ -1,0 +1,8 @@
+//! One file per command.
+
+pub mod explain;
+pub mod list;
+pub mod plan;
+pub mod report;
+pub mod resume;
+pub mod run;

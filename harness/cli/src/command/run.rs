@@ -1,0 +1,100 @@
+//! `touchstone run`
+
+use crate::args::RunArgs;
+use crate::bundle::{self, Origin};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress;
+use crate::setup::{self, Setup};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use touchstone_model::event::Event;
+use touchstone_model::plan::{LeftOutReason, Plan};
+use touchstone_model::text::Lang;
+use touchstone_runner::execute::{Due, Executor, Targets};
+use touchstone_runner::journal::{Journal, JournalThread};
+
+/// Plans, runs, writes the documents, tells the summary.
+pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
+    let setup = setup::setup(&args.select.suite).await?;
+    let inventory = setup::inventory(args.select.inventory.as_deref())?;
+    let plan = setup.plan(&args.select, &inventory)?;
+    if plan.items.is_empty() {
+        return nothing(&plan, lang);
+    }
+    let folder = bundle::create(args.out.as_deref())?;
+    let absolute = |path: &Path| std::path::absolute(path).map_err(Failure::broken);
+    let origin = Origin {
+        suite: absolute(&setup::suite_file(args.select.suite.suite.as_deref())?)?,
+        plugins: args.select.suite.plugins.as_deref().map(absolute).transpose()?,
+        inventory: args.select.inventory.as_deref().map(absolute).transpose()?,
+    };
+    origin.write(&folder)?;
+    let (journal, thread) = Journal::create(&folder, progress::follow(&plan, lang)).map_err(Failure::broken)?;
+    let started = Event::RunStarted {
+        run: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        suite_sha256: setup.suite.sha256.clone(),
+        plan: Box::new(plan.clone()),
+    };
+    journal.durable(started).await.map_err(Failure::broken)?;
+    let due = plan.items.iter().map(|item| Due { item, attempt: 1 }).collect();
+    execute(&setup, Targets::new(&inventory), journal, thread, &plan, due).await?;
+    conclude(&folder, lang)
+}
+
+/// A selection that holds no check that could run is told apart from everything else.
+fn nothing(plan: &Plan, lang: Lang) -> Result<Exit, Failure> {
+    let reasons = plan.left_out.iter().filter(|l| l.reason != LeftOutReason::Filtered);
+    for left in reasons {
+        eprintln!("{}: {}", left.check, left.reason.words().get(lang));
+    }
+    eprintln!("{}", lang.pick("没有可运行的检查", "no check to run"));
+    Ok(Exit::NothingSelected)
+}
+
+/// Runs what is due until its end or Ctrl-C.
+pub async fn execute(
+    setup: &Setup,
+    targets: impl Into<Arc<Targets>>,
+    journal: Journal,
+    thread: JournalThread,
+    plan: &Plan,
+    due: Vec<Due<'_>>,
+) -> Result<(), Failure> {
+    let (stop, stopped) = watch::channel(false);
+    let listening = tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = stop.send(true);
+        }
+        // A second Ctrl-C must not kill what is being undone.
+        std::future::pending::<()>().await;
+    });
+    let executor = Executor {
+        host: setup.host.clone(),
+        components: setup.components.clone(),
+        targets: targets.into(),
+        journal,
+        stop: stopped,
+    };
+    let result = executor.run(plan, due).await;
+    listening.abort();
+    drop(executor);
+    thread.join();
+    result.map(|_| ()).map_err(Failure::broken)
+}
+
+/// Documents, summary, exit code.
+pub fn conclude(folder: &Path, lang: Lang) -> Result<Exit, Failure> {
+    let (_, run) = bundle::load(folder)?;
+    let html = bundle::write_documents(folder, &run, lang)?;
+    print!("{}", crate::terminal::summary(&run, lang));
+    println!("{}: {}", lang.pick("报告", "report"), html.display());
+    if run.interrupted {
+        let folder = folder.display();
+        eprintln!("{}: touchstone resume {folder}", lang.pick("运行被中断，可接续", "interrupted; to go on"));
+        return Ok(Exit::Interrupted);
+    }
+    Ok(run.conclusion.into())
+}

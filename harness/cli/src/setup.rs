@@ -1,0 +1,151 @@
+//! From arguments to a loaded suite, inventory, sandbox and components.
+
+use crate::args::{SelectArgs, SuiteArgs};
+use crate::failure::Failure;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use touchstone_host::{Host, HostConfig};
+use touchstone_model::inventory::{Inventory, ShellSpec, TargetSpec, Transport};
+use touchstone_model::plan::Plan;
+use touchstone_model::text::Text;
+use touchstone_runner::filter::Filter;
+use touchstone_runner::input::{BadInput, Code, LoadedSuite, load_inventory, load_suite, nearest};
+use touchstone_runner::planner::{self, Components, Sources};
+
+/// Suite and components.
+pub struct Setup {
+    /// Suite and catalogue.
+    pub suite: LoadedSuite,
+    /// The sandbox.
+    pub host: Arc<Host>,
+    /// Loaded components.
+    pub components: Arc<Components>,
+}
+
+/// Suite and components, as the arguments say. Checks that a loaded component does not have are errors of the suite.
+pub async fn setup(args: &SuiteArgs) -> Result<Setup, Failure> {
+    let suite = load_suite(&suite_file(args.suite.as_deref())?)?;
+    let folder = match &args.plugins {
+        Some(folder) => folder.clone(),
+        None => plugin_folder()?,
+    };
+    let host = Host::new(HostConfig { cache_dir: cache_folder(), limits: Default::default() }).map_err(Failure::broken)?;
+    let names = suite.suite.plugins.iter().chain(&suite.suite.adapters);
+    let components = Components::load(&host, &folder, names).await;
+    verify_checks(&suite, &components)?;
+    Ok(Setup { suite, host: Arc::new(host), components: Arc::new(components) })
+}
+
+impl Setup {
+    /// The plan that the arguments ask for.
+    pub fn plan(&self, args: &SelectArgs, inventory: &Inventory) -> Result<Plan, Failure> {
+        let filter = Filter::new(&args.clause, &args.check, &args.tag, &args.target)
+            .map_err(|e| Failure::usage(format!("筛选条件无法解析：{e}"), e.to_string()))?;
+        let sources = Sources {
+            suite: &self.suite,
+            inventory,
+            components: &self.components,
+            filter: &filter,
+            allowed: args.allow.into(),
+        };
+        Ok(planner::plan(&self.host, &sources))
+    }
+}
+
+/// The inventory, or this machine as its only host.
+pub fn inventory(path: Option<&Path>) -> Result<Inventory, Failure> {
+    match path {
+        Some(path) => Ok(load_inventory(path)?.inventory),
+        None => Ok(Inventory { targets: vec![this_machine()] }),
+    }
+}
+
+fn this_machine() -> TargetSpec {
+    let name = "this-machine".to_owned();
+    let shell = ShellSpec { transport: Transport::Local, enter: Vec::new(), sudo: None };
+    TargetSpec {
+        kind: "host".to_owned(),
+        tags: Vec::new(),
+        adapter: None,
+        params: Default::default(),
+        shells: vec![(name.clone(), shell)],
+        sql: None,
+        http: None,
+        addresses: Vec::new(),
+        name,
+    }
+}
+
+fn verify_checks(suite: &LoadedSuite, components: &Components) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for check in &suite.suite.checks {
+        let Some((name, _)) = check.id.split_once('/') else { continue };
+        let known = components.checks_of(name);
+        if known.is_empty() {
+            continue; // Refused: told by the plan, not an error of the suite.
+        }
+        let Some(description) = components.describe(&check.id) else {
+            let help = did_you_mean(&check.id, known.iter().map(String::as_str));
+            let message = Text::new(format!("插件 {name} 中没有检查 {}", check.id), format!("plugin {name} has no check {}", check.id));
+            problems.push(suite.problem_at_check(&check.id, Code::UnknownCheck, message, help));
+            continue;
+        };
+        for param in check.params.keys().filter(|p| !description.params.iter().any(|d| &d.name == *p)) {
+            let help = did_you_mean(param, description.params.iter().map(|p| p.name.as_str()));
+            let message = Text::new(format!("{} 没有参数 {param}", check.id), format!("{} has no parameter {param}", check.id));
+            problems.push(suite.problem_at_param(&check.id, param, Code::UnknownParam, message, help));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::Input(BadInput { problems })) }
+}
+
+fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Text {
+    match nearest(word, known.clone()) {
+        Some(near) => Text::new(format!("是否想写 {near}？"), format!("did you mean {near}?")),
+        None => {
+            let all = known.collect::<Vec<_>>().join(", ");
+            Text::new(format!("可用：{all}"), format!("there are: {all}"))
+        }
+    }
+}
+
+/// The file meant: given, or the only suite under `suites/` of this folder or one above.
+pub fn suite_file(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(path) = given {
+        return Ok(if path.is_dir() { path.join("suite.toml") } else { path.to_owned() });
+    }
+    let here = std::env::current_dir().map_err(Failure::broken)?;
+    for folder in here.ancestors().map(|f| f.join("suites")) {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let found: Vec<PathBuf> = entries.flatten().map(|e| e.path().join("suite.toml")).filter(|p| p.is_file()).collect();
+        match found.as_slice() {
+            [] => {}
+            [one] => return Ok(one.clone()),
+            _ => {
+                let folder = folder.display();
+                return Err(Failure::usage(
+                    format!("{folder} 下有多个套件，请用 --suite 指明"),
+                    format!("there are several suites under {folder}: name one with --suite"),
+                ));
+            }
+        }
+    }
+    Err(Failure::usage("未找到套件，请用 --suite 指明", "no suite found: name one with --suite"))
+}
+
+fn plugin_folder() -> Result<PathBuf, Failure> {
+    let program = std::env::current_exe().map_err(Failure::broken)?;
+    let near = program.ancestors().skip(1).take(2).map(|f| f.join("plugins")).find(|f| f.is_dir());
+    near.ok_or_else(|| {
+        Failure::usage(
+            "程序旁没有 plugins 目录，请用 --plugins 指明，或先执行 touchstone plugin build",
+            "no plugins folder beside the program: name one with --plugins, or run touchstone plugin build first",
+        )
+    })
+}
+
+fn cache_folder() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_else(std::env::temp_dir);
+    base.join("touchstone/compiled")
+}

@@ -1,0 +1,167 @@
+//! Runs what a plan lists: observe-only checks side by side, the others one at a time per target.
+
+use crate::journal::{Journal, JournalError};
+use crate::planner::Components;
+use crate::witness::Witness;
+use futures_util::future::join_all;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{RwLock, Semaphore, watch};
+use touchstone_host::{CheckCall, Host, Plugin, cleanup};
+use touchstone_model::description::{Impact, Need};
+use touchstone_model::event::{Cleanup, Event};
+use touchstone_model::inventory::{Inventory, TargetSpec};
+use touchstone_model::plan::{Plan, PlanItem};
+use touchstone_model::verdict::{Termination, judge};
+use touchstone_probes::Target;
+use touchstone_probes::secret::Redactor;
+
+/// Checks in flight at once.
+pub const CONCURRENCY: usize = 16;
+
+/// The targets of a run, each with the lock that orders what changes it.
+pub struct Targets {
+    by_name: HashMap<String, (Arc<Target>, Arc<RwLock<()>>)>,
+    redactor: Arc<Redactor>,
+}
+
+impl Targets {
+    /// Connects nothing yet.
+    pub fn new(inventory: &Inventory) -> Targets {
+        let redactor = Arc::new(Redactor::new());
+        let open = |spec: &TargetSpec| {
+            let target = Arc::new(Target::new(spec.clone(), redactor.clone()));
+            (spec.name.clone(), (target, Arc::new(RwLock::new(()))))
+        };
+        Targets { by_name: inventory.targets.iter().map(open).collect(), redactor }
+    }
+
+    /// The target of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Target>> {
+        Some(&self.by_name.get(name)?.0)
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        join_all(self.by_name.values().map(|(target, _)| target.close())).await;
+    }
+}
+
+/// What every check of a run shares.
+pub struct Executor {
+    /// The sandbox.
+    pub host: Arc<Host>,
+    /// Loaded components.
+    pub components: Arc<Components>,
+    /// Connected targets.
+    pub targets: Arc<Targets>,
+    /// Where everything is written.
+    pub journal: Journal,
+    /// Turns true when the run is to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// One item and which attempt at it this is.
+pub struct Due<'a> {
+    /// What is to answer.
+    pub item: &'a PlanItem,
+    /// From 1.
+    pub attempt: u32,
+}
+
+impl Executor {
+    /// Runs what is due and ends the run's journal. Returns whether the run was stopped early.
+    pub async fn run(&self, plan: &Plan, due: Vec<Due<'_>>) -> Result<bool, JournalError> {
+        let slots = Arc::new(Semaphore::new(CONCURRENCY));
+        let tokens: HashMap<&str, String> = plan.items.iter().map(|i| (i.key.as_str(), scratch_name())).collect();
+        let done = join_all(due.iter().map(|due| self.one(due, &slots, &tokens[due.item.key.as_str()]))).await;
+        done.into_iter().collect::<Result<Vec<()>, JournalError>>()?;
+        self.targets.close().await;
+        let interrupted = *self.stop.borrow();
+        self.journal.durable(Event::RunFinished { interrupted }).await?;
+        Ok(interrupted)
+    }
+
+    async fn one(&self, due: &Due<'_>, slots: &Semaphore, scratch_name: &str) -> Result<(), JournalError> {
+        let item = due.item;
+        let Some((target, order)) = self.targets.by_name.get(&item.target) else { return Ok(()) };
+        // The order on the target comes first: whoever waits for it must not hold a slot that others could use.
+        let (_shared, _alone);
+        if item.check.impact == Impact::Observe {
+            _shared = order.read().await;
+        } else {
+            _alone = order.write().await;
+        }
+        let Ok(_slot) = slots.acquire().await else { return Ok(()) };
+        if *self.stop.borrow() {
+            return Ok(());
+        }
+        let started = Event::CheckStarted { item: item.key.clone(), attempt: due.attempt };
+        if item.check.impact == Impact::Observe {
+            // Nothing on the target depends on remembering that a look was begun.
+            self.journal.append(started, Vec::new());
+        } else {
+            self.journal.durable(started).await?;
+        }
+        let begun = Instant::now();
+        let witness = Arc::new(Witness::new(item.key.clone(), self.journal.clone()));
+        let termination = self.call(item, target, scratch_name, &witness).await;
+        let seen = witness.seen();
+        undo_all(&self.journal, &item.key, target, seen.cleanups).await?;
+        let verdict = judge(&item.check, &seen.observations, &seen.reports, &termination);
+        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.journal.durable(Event::CheckFinished { item: item.key.clone(), termination, verdict, elapsed_ms }).await
+    }
+
+    async fn call(&self, item: &PlanItem, target: &Arc<Target>, scratch_name: &str, witness: &Arc<Witness>) -> Termination {
+        let name = item.check.id.split('/').next().unwrap_or_default();
+        let Some(plugin) = self.components.get(name).cloned() else {
+            return Termination::NotStarted { message: format!("component {name} is not loaded") };
+        };
+        let call = CheckCall {
+            plugin,
+            check: &item.check,
+            target: target.clone(),
+            adapter: self.adapter(item, target.spec()),
+            params: item.params.clone(),
+            scratch_name: scratch_name.to_owned(),
+            time_limit: Duration::from_millis(item.time_limit_ms.into()),
+            sink: witness.clone(),
+            redactor: self.targets.redactor.clone(),
+        };
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            termination = self.host.run_check(call) => termination,
+            // Dropping the call ends the guest and whatever it had started on the target.
+            _ = stop.wait_for(|stop| *stop) => Termination::Interrupted,
+        }
+    }
+
+    fn adapter(&self, item: &PlanItem, target: &TargetSpec) -> Option<Arc<Plugin>> {
+        let wanted = item.check.needs.iter().any(|need| matches!(need, Need::Adapter(_)));
+        let name = target.adapter.as_ref().filter(|_| wanted)?;
+        self.components.get(name).cloned()
+    }
+}
+
+/// Undoes in reverse order, whatever fails, and writes down how each went.
+pub async fn undo_all(journal: &Journal, item: &str, target: &Target, mut cleanups: Vec<Cleanup>) -> Result<(), JournalError> {
+    let mut undone = BTreeSet::new();
+    while let Some(cleanup) = cleanups.pop() {
+        if !undone.insert(cleanup.id) {
+            continue;
+        }
+        let failure = cleanup::undo(target, &cleanup.act).await.err();
+        journal.durable(Event::CleanupDone { item: item.to_owned(), id: cleanup.id, failure }).await?;
+    }
+    Ok(())
+}
+
+/// Short, lower-case, starts with a letter: fits every database and file system.
+fn scratch_name() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    // The standard library seeds its hasher from the system's randomness.
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    format!("ts{:012x}", random & 0xffff_ffff_ffff)
+}

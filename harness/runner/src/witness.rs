@@ -1,0 +1,65 @@
+//! Takes down what the host sees during one check: into the journal at once, and in memory for the verdict.
+
+use crate::journal::Journal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use touchstone_host::Sink;
+use touchstone_model::event::{Cleanup, Event};
+use touchstone_model::observation::{Blob, Observation};
+use touchstone_model::verdict::ExpectationReport;
+
+/// What was seen and decided during one check.
+#[derive(Clone, Default)]
+pub struct Seen {
+    /// In order.
+    pub observations: Vec<Observation>,
+    /// In order.
+    pub reports: Vec<ExpectationReport>,
+    /// In the order of their registration.
+    pub cleanups: Vec<Cleanup>,
+}
+
+/// The sink of one check run.
+pub struct Witness {
+    item: String,
+    journal: Journal,
+    seen: Mutex<Seen>,
+}
+
+impl Witness {
+    /// For the plan item of that key.
+    pub fn new(item: String, journal: Journal) -> Self {
+        Witness { item, journal, seen: Mutex::default() }
+    }
+
+    /// What was seen so far.
+    pub fn seen(&self) -> Seen {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait::async_trait]
+impl Sink for Witness {
+    fn observed(&self, observation: Observation, blobs: Vec<Blob>) {
+        self.lock().observations.push(observation.clone());
+        self.journal.append(Event::Observed { item: self.item.clone(), observation }, blobs);
+    }
+
+    fn reported(&self, report: ExpectationReport) {
+        self.lock().reports.push(report.clone());
+        self.journal.append(Event::Reported { item: self.item.clone(), report }, Vec::new());
+    }
+
+    fn logged(&self, level: &str, message: String) {
+        self.journal.append(Event::Logged { item: self.item.clone(), level: level.to_owned(), message }, Vec::new());
+    }
+
+    async fn cleanup_registered(&self, cleanup: Cleanup) -> Result<(), String> {
+        self.lock().cleanups.push(cleanup.clone());
+        let event = Event::CleanupRegistered { item: self.item.clone(), cleanup };
+        self.journal.durable(event).await.map_err(|e| e.to_string())
+    }
+}

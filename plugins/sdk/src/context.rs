@@ -1,0 +1,130 @@
+//! What a check can ask the host for.
+
+use crate::bindings::touchstone::contract::{clock, endpoints, expect, log, params, target};
+use crate::bindings::touchstone::contract::types::Error;
+use crate::http::Http;
+use crate::shell::Shell;
+use crate::sql::Sql;
+use crate::stop::Stop;
+use std::fmt::Display;
+use std::str::FromStr;
+
+pub use endpoints::Endpoint;
+pub use target::Info as Target;
+
+/// A running check's door to the host.
+pub struct Context {
+    _private: (),
+}
+
+impl Context {
+    pub(crate) fn new() -> Self {
+        Self { _private: () }
+    }
+
+    /// The target's only or first node.
+    pub fn shell(&self) -> Result<Shell, Stop> {
+        Shell::open(None)
+    }
+
+    /// A node by its name.
+    pub fn shell_on(&self, node: &str) -> Result<Shell, Stop> {
+        Shell::open(Some(node))
+    }
+
+    /// A new database session of that role.
+    pub fn sql(&self, role: &str) -> Result<Sql, Stop> {
+        Sql::open(role)
+    }
+
+    /// HTTP exchanges.
+    pub fn http(&self) -> Http {
+        Http::new()
+    }
+
+    /// What the inventory says of the target; not evidence.
+    pub fn target(&self) -> Target {
+        target::describe()
+    }
+
+    /// The endpoints that the target's adapter names; a place to look, not evidence.
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>, Stop> {
+        Ok(endpoints::list()?)
+    }
+
+    /// A parameter as text.
+    pub fn param(&self, name: &str) -> Result<String, Stop> {
+        params::get(name).ok_or_else(|| Stop::Error(Error::Invalid(format!("parameter {name} is not set"))))
+    }
+
+    /// A parameter as a number or anything else that parses.
+    pub fn param_as<T: FromStr>(&self, name: &str) -> Result<T, Stop> {
+        let value = self.param(name)?;
+        value.trim().parse().map_err(|_| bad_param(name, &value))
+    }
+
+    /// A parameter as a size in bytes: `2TiB`, `512 MiB`, `1000`.
+    pub fn size(&self, name: &str) -> Result<u64, Stop> {
+        let value = self.param(name)?;
+        crate::size::parse(&value).ok_or_else(|| bad_param(name, &value))
+    }
+
+    /// An identifier unique to this run of the check.
+    pub fn scratch_name(&self) -> String {
+        params::scratch_name()
+    }
+
+    /// Milliseconds since the check began.
+    pub fn elapsed_ms(&self) -> u64 {
+        clock::monotonic_ns() / 1_000_000
+    }
+
+    /// Waits.
+    pub fn sleep_ms(&self, milliseconds: u32) {
+        clock::sleep_ms(milliseconds);
+    }
+
+    /// A note for whoever reads the run.
+    pub fn note(&self, message: impl Display) {
+        log::write(log::Level::Info, &message.to_string());
+    }
+
+    /// Decides one declared expectation.
+    pub fn expect<'a>(&self, id: &'a str) -> Expect<'a> {
+        Expect { id }
+    }
+}
+
+fn bad_param(name: &str, value: &str) -> Stop {
+    Stop::Error(Error::Invalid(format!("parameter {name} = {value:?} makes no sense")))
+}
+
+/// A declared expectation, about to be decided. `expected` and `actual` are data, not sentences.
+#[must_use]
+pub struct Expect<'a> {
+    id: &'a str,
+}
+
+impl Expect<'_> {
+    /// Met or unmet; returns which.
+    pub fn that(self, met: bool, expected: impl Display, actual: impl Display) -> Result<bool, Stop> {
+        let judgement = if met { expect::Judgement::Met } else { expect::Judgement::Unmet };
+        expect::report(self.id, &judgement, &expected.to_string(), &actual.to_string())?;
+        Ok(met)
+    }
+
+    /// Seen as expected.
+    pub fn met(self, expected: impl Display, actual: impl Display) -> Result<bool, Stop> {
+        self.that(true, expected, actual)
+    }
+
+    /// Seen otherwise.
+    pub fn unmet(self, expected: impl Display, actual: impl Display) -> Result<bool, Stop> {
+        self.that(false, expected, actual)
+    }
+
+    /// Could not be decided, and why.
+    pub fn unevaluated(self, why: impl Display, expected: impl Display) -> Result<(), Stop> {
+        Ok(expect::report(self.id, &expect::Judgement::Unevaluated(why.to_string()), &expected.to_string(), "-")?)
+    }
+}

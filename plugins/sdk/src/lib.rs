@@ -1,0 +1,49 @@
+//! What makes a check pleasant to write: one file says what it asks and how it decides, one line lists it in its plugin.
+//!
+//! A plugin can do nothing by itself. Whatever it does to a target it asks the host to do, through [`Context`].
+#![forbid(unsafe_code)]
+
+pub mod adapter;
+pub mod bindings;
+pub mod check;
+pub mod context;
+pub mod http;
+pub mod net;
+mod panic;
+pub mod shell;
+pub mod size;
+pub mod sql;
+pub mod stop;
+
+pub use context::Context;
+
+/// All that a check's file needs.
+pub mod prelude {
+    pub use crate::check::{Check, Impact, Need, check};
+    pub use crate::context::Context;
+    pub use crate::shell::{Output, Shell};
+    pub use crate::sql::{Reply, Sql};
+    pub use crate::stop::{CheckResult, Stop, decided, inconclusive, not_applicable, say};
+}
+
+/// Makes a component of checks: `plugin!("os", [kernel_version, large_file]);` names modules that each hold a `CHECK`.
+#[macro_export]
+macro_rules! plugin {
+    ($name:literal, [$($module:ident),+ $(,)?]) => {
+        struct TouchstonePlugin;
+        impl $crate::bindings::exports::touchstone::contract::checks::Guest for TouchstonePlugin {
+            fn describe() -> $crate::bindings::exports::touchstone::contract::checks::Plugin {
+                $crate::check::describe($name, env!("CARGO_PKG_VERSION"), &[$(&$module::CHECK),+])
+            }
+            fn run(
+                id: String,
+            ) -> Result<
+                $crate::bindings::exports::touchstone::contract::checks::Outcome,
+                $crate::bindings::touchstone::contract::types::Error,
+            > {
+                $crate::check::run(&[$(&$module::CHECK),+], &id)
+            }
+        }
+        $crate::bindings::export_checks!(TouchstonePlugin with_types_in $crate::bindings);
+    };
+}

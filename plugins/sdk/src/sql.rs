@@ -1,0 +1,126 @@
+//! Statements to a database.
+
+use crate::bindings::touchstone::contract::sql as contract;
+use crate::stop::{Stop, inconclusive, say};
+
+pub use contract::{Done, Failure, Value};
+
+/// A session of one role.
+pub struct Sql {
+    session: contract::Session,
+}
+
+/// What the server answered. An answer that never came ends the check as inconclusive.
+pub enum Reply {
+    /// The server says it is done; look at the effect.
+    Done(Done),
+    /// The server refused it.
+    Refused(Failure),
+}
+
+impl Sql {
+    pub(crate) fn open(role: &str) -> Result<Self, Stop> {
+        Ok(Self { session: contract::open(role)? })
+    }
+
+    /// Executes exactly one statement.
+    pub fn run(&self, statement: &str) -> Result<Reply, Stop> {
+        match self.session.execute(statement, &[], None)? {
+            contract::Outcome::Done(done) => Ok(Reply::Done(done)),
+            contract::Outcome::Failed(failure) => Ok(Reply::Refused(failure)),
+            contract::Outcome::Indeterminate(why) => inconclusive(say(
+                format!("语句结果不确定：{why}：{statement}"),
+                format!("a statement's outcome is unknown: {why}: {statement}"),
+            )),
+        }
+    }
+
+    /// A statement of the check's own preparation: its refusal says nothing about the capability asked for.
+    pub fn setup(&self, statement: &str) -> Result<Done, Stop> {
+        match self.run(statement)? {
+            Reply::Done(done) => Ok(done),
+            Reply::Refused(failure) => inconclusive(say(
+                format!("准备语句被拒绝：{}：{statement}", failure.said()),
+                format!("a set-up statement was refused: {}: {statement}", failure.said()),
+            )),
+        }
+    }
+
+    /// The rows of a query, every value as text, `NULL` for null. The query's refusal makes the check inconclusive.
+    pub fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, Stop> {
+        let done = self.setup(query)?;
+        if done.truncated {
+            return inconclusive(say(format!("结果被截断：{query}"), format!("the result was cut short: {query}")));
+        }
+        Ok(done.rows.iter().map(|row| row.iter().map(text).collect()).collect())
+    }
+
+    /// The only value of a query.
+    pub fn scalar(&self, query: &str) -> Result<String, Stop> {
+        match self.rows(query)?.into_iter().next().and_then(|row| row.into_iter().next()) {
+            Some(value) => Ok(value),
+            None => inconclusive(say(format!("查询没有返回行：{query}"), format!("the query returned no row: {query}"))),
+        }
+    }
+
+    /// Has a statement run when the check is over, however it ends. Say it before the act that it undoes.
+    pub fn undo(&self, statement: &str) -> Result<(), Stop> {
+        Ok(self.session.defer(statement)?)
+    }
+
+    /// Begins a transaction by the first form the server accepts; false when it accepts none.
+    pub fn begin(&self) -> Result<bool, Stop> {
+        for statement in ["START TRANSACTION", "BEGIN", "BEGIN WORK", "SET TRANSACTION READ WRITE"] {
+            if self.run(statement)?.is_done() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A statement that no server may accept. One that does says yes to anything, and nothing it says can be believed.
+    pub fn refuses_nonsense(&self, nonsense: &str) -> Result<(), Stop> {
+        match self.run(nonsense)? {
+            Reply::Refused(_) => Ok(()),
+            Reply::Done(_) => inconclusive(say(
+                format!("目标接受了无意义的语句，其回答不可信：{nonsense}"),
+                format!("the target accepts a nonsense statement, so its answers cannot be believed: {nonsense}"),
+            )),
+        }
+    }
+}
+
+impl Reply {
+    /// Accepted.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Reply::Done(_))
+    }
+
+    /// For `actual`: `done` or the server's words.
+    pub fn said(&self) -> String {
+        match self {
+            Reply::Done(_) => "done".into(),
+            Reply::Refused(failure) => failure.said(),
+        }
+    }
+}
+
+impl Failure {
+    /// SQLSTATE and the first line of the message.
+    pub fn said(&self) -> String {
+        let line = self.message.lines().next().unwrap_or_default();
+        format!("{} {line}", self.sqlstate).trim().to_owned()
+    }
+}
+
+/// A value as text; `NULL` for null.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".into(),
+        Value::Boolean(flag) => flag.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Text(text) => text.trim_end().to_owned(),
+        Value::Bytes(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}

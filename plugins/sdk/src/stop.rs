@@ -1,0 +1,44 @@
+//! Ways for a check to end before its last line.
+
+use crate::bindings::exports::touchstone::contract::checks::Outcome;
+use crate::bindings::touchstone::contract::types::Error;
+
+/// Why a check ends early; `?` carries it to the host.
+#[derive(Debug)]
+pub enum Stop {
+    /// The host could not do what it was asked: the check has failed, the target has not.
+    Error(Error),
+    /// Nothing follows about the target.
+    Inconclusive(String),
+    /// It was looked at, and the question does not apply.
+    NotApplicable(String),
+}
+
+/// What a check's `run` returns.
+pub type CheckResult = Result<Outcome, Stop>;
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Error(error)
+    }
+}
+
+/// The reported expectations decide.
+pub fn decided() -> CheckResult {
+    Ok(Outcome::Decided)
+}
+
+/// Nothing follows, and why: `return inconclusive(say("…", "…"))`.
+pub fn inconclusive<T>(reason: String) -> Result<T, Stop> {
+    Err(Stop::Inconclusive(reason))
+}
+
+/// The question does not apply, and why.
+pub fn not_applicable<T>(reason: String) -> Result<T, Stop> {
+    Err(Stop::NotApplicable(reason))
+}
+
+/// One reason in both languages.
+pub fn say(zh: impl std::fmt::Display, en: impl std::fmt::Display) -> String {
+    format!("{zh} / {en}")
+}
