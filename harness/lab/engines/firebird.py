@@ -71,7 +71,7 @@ class Session:
                 statement.free()
         finally:
             if not self.open:
-                self.connection.rollback()
+                self.undo()
 
     def run(self, sql, params):
         word = control(sql)
@@ -94,7 +94,7 @@ class Session:
                 self.connection.commit()
         except BaseException:
             if not self.open:
-                self.connection.rollback()
+                self.undo()
             raise
         return {"tag": tag(sql), "columns": columns, "rows": rows, "affected": affected}
 
@@ -121,9 +121,12 @@ class Session:
         self.open = word == "BEGIN"
         return {"tag": word}
 
-    def close(self):
+    def undo(self):
         if self.connection.main_transaction.is_active():
             self.connection.rollback()
+
+    def close(self):
+        self.undo()
         self.connection.close()
 
 

@@ -64,9 +64,6 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for std::io::Result<T> {
     fn doing(self, what: impl FnOnce() -> String) -> Result<T, LabError> {
-        self.map_err(|source| LabError::Io {
-            doing: what(),
-            source,
-        })
+        self.map_err(|source| LabError::Io { doing: what(), source })
     }
 }

@@ -28,10 +28,7 @@ impl SmallFs {
             Ok(command)
         };
         let mounted = Mounted::make(lab, "small-fs", image, 64 << 20, make, &folder.join("mnt"))?;
-        Ok(Self {
-            dir: mounted.dir.clone(),
-            _mounted: mounted,
-        })
+        Ok(Self { dir: mounted.dir.clone(), _mounted: mounted })
     }
 }
 
@@ -59,10 +56,7 @@ impl LargeFs {
             Ok(command)
         };
         let mounted = Mounted::make(lab, "large-fs", image, 20 << 40, make, &folder.join("mnt"))?;
-        Ok(Self {
-            dir: mounted.dir.clone(),
-            _mounted: mounted,
-        })
+        Ok(Self { dir: mounted.dir.clone(), _mounted: mounted })
     }
 }
 
@@ -85,10 +79,7 @@ impl Mounted {
         system::make_folder(dir, 0o755)?;
         lab.guard().image(&image);
         // From here on the drop cleans up whatever was reached.
-        let mounted = Self {
-            dir: dir.to_owned(),
-            image,
-        };
+        let mounted = Self { dir: dir.to_owned(), image };
         std::fs::File::create(&mounted.image)
             .and_then(|file| file.set_len(bytes))
             .doing(|| format!("making an image of {bytes} bytes at {}", mounted.image.display()))?;

@@ -37,10 +37,7 @@ impl Firewalld {
         }
         let folder = lab.folder("firewalld")?;
         let daemon = namespace::hold(lab, "firewalld", &["-m", "-n"], SCRIPT, &[("SCRATCH", &folder)], &folder)?;
-        Ok(Self {
-            enter: namespace::enter(&daemon, &["-m", "-n"]),
-            daemon,
-        })
+        Ok(Self { enter: namespace::enter(&daemon, &["-m", "-n"]), daemon })
     }
 
     /// Process number of the daemon.

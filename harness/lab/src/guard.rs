@@ -33,9 +33,7 @@ impl Guard {
             .spawn()
             .doing(|| "starting the lab's guard".to_owned())?;
         let stdin = child.stdin.take();
-        Ok(Self {
-            child: Mutex::new((child, stdin)),
-        })
+        Ok(Self { child: Mutex::new((child, stdin)) })
     }
 
     /// A process and its descendants; `started` tells it from a later one of the same number.

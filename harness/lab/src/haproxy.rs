@@ -39,11 +39,7 @@ impl Haproxy {
         daemon.wait_ready(|| {
             TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() && TcpStream::connect((Ipv6Addr::LOCALHOST, port)).is_ok()
         })?;
-        Ok(Self {
-            port,
-            backend_port,
-            daemon,
-        })
+        Ok(Self { port, backend_port, daemon })
     }
 
     /// Process number of the proxy.

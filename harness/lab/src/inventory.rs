@@ -88,13 +88,7 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
                 writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")?;
             }
         }
-        Access::Ssh {
-            address,
-            port,
-            user,
-            key,
-            known_hosts,
-        } => writeln!(
+        Access::Ssh { address, port, user, key, known_hosts } => writeln!(
             text,
             "shell = {{ transport = \"ssh\", address = {}, port = {port}, user = {}, key = {}, known_hosts = {} }}",
             quote(address),
@@ -102,14 +96,7 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
             file(key),
             quote_path(known_hosts),
         )?,
-        Access::Sql {
-            port,
-            database,
-            family,
-            product,
-            ca_file,
-            roles,
-        } => {
+        Access::Sql { port, database, family, product, ca_file, roles } => {
             writeln!(text, "[target.sql]\nprotocol = \"postgresql\"\nhost = \"127.0.0.1\"\nport = {port}")?;
             writeln!(text, "database = {}\ntls = \"disable\"", quote(database))?;
             if let Some(ca_file) = ca_file {

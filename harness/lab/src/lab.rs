@@ -37,13 +37,7 @@ impl Lab {
         std::fs::set_permissions(&root, std::fs::Permissions::from_mode(0o755))
             .doing(|| format!("opening {}", root.display()))?;
         let guard = Guard::start(&root)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                root,
-                made: AtomicU32::new(0),
-                guard,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { root, made: AtomicU32::new(0), guard }) })
     }
 
     /// The scratch folder.
@@ -120,8 +114,7 @@ pub(crate) fn mounts_below(folder: &Path) -> Vec<PathBuf> {
 fn reachable_temp_folder() -> PathBuf {
     let wanted = std::env::temp_dir();
     let wanted = wanted.canonicalize().unwrap_or(wanted);
-    let open = wanted.ancestors().all(|folder| {
-        std::fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0)
-    });
+    let open =
+        wanted.ancestors().all(|folder| std::fs::metadata(folder).is_ok_and(|meta| meta.permissions().mode() & 0o001 != 0));
     if open { wanted } else { PathBuf::from("/tmp") }
 }

@@ -64,10 +64,7 @@ async fn main() -> ExitCode {
 
 async fn run(action: Action) -> Result<u8, Box<dyn std::error::Error>> {
     // From here on a signal no longer ends the process by itself, so that everything that was started is stopped.
-    let mut signals = Signals {
-        interrupt: signal(SignalKind::interrupt())?,
-        terminate: signal(SignalKind::terminate())?,
-    };
+    let mut signals = Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? };
     let (what, command) = match action {
         Action::With { what, command } => (what, Some(command)),
         Action::Up { what } => (what, None),
@@ -134,11 +131,8 @@ async fn run_command(command: &[String], inventory: &Path, signals: &mut Signals
     let Some((program, arguments)) = command.split_first() else {
         return Ok(LAB_FAILED);
     };
-    let spawned = tokio::process::Command::new(program)
-        .args(arguments)
-        .env("TOUCHSTONE_INVENTORY", inventory)
-        .kill_on_drop(true)
-        .spawn();
+    let spawned =
+        tokio::process::Command::new(program).args(arguments).env("TOUCHSTONE_INVENTORY", inventory).kill_on_drop(true).spawn();
     let mut child = match spawned {
         Ok(child) => child,
         Err(error) => {

@@ -168,9 +168,7 @@ fn newest_programs(root: &Path) -> Result<PathBuf, LabError> {
         .filter(|version| root.join(version.to_string()).join("bin/postgres").is_file())
         .max()
         .map(|version| root.join(version.to_string()).join("bin"))
-        .ok_or_else(|| LabError::Missing {
-            what: "the PostgreSQL server".to_owned(),
-        })
+        .ok_or_else(|| LabError::Missing { what: "the PostgreSQL server".to_owned() })
 }
 
 fn append(path: &Path, text: &str) -> Result<(), LabError> {

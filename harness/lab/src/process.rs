@@ -29,42 +29,24 @@ pub(crate) struct Daemon {
 impl Daemon {
     /// Starts `command` with its output in `log`.
     pub(crate) fn spawn(lab: &Lab, name: &str, command: &mut Command, log: &Path) -> Result<Self, LabError> {
-        let out = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(log)
-            .doing(|| format!("opening {}", log.display()))?;
+        let out = std::fs::File::options().create(true).append(true).open(log).doing(|| format!("opening {}", log.display()))?;
         let err = out.try_clone().doing(|| format!("opening {}", log.display()))?;
         command.stdout(Stdio::from(out)).stderr(Stdio::from(err)).stdin(Stdio::null());
         Self::spawn_with_own_output(lab, name, command, log)
     }
 
     /// Starts `command` whose streams the caller has set; `log` is only read for error messages.
-    pub(crate) fn spawn_with_own_output(
-        lab: &Lab,
-        name: &str,
-        command: &mut Command,
-        log: &Path,
-    ) -> Result<Self, LabError> {
+    pub(crate) fn spawn_with_own_output(lab: &Lab, name: &str, command: &mut Command, log: &Path) -> Result<Self, LabError> {
         // A group of its own: Ctrl-C at the terminal must not reach the services before the lab stops them.
         if command.get_current_dir().is_none() {
             // No service may keep a folder of the caller's busy.
             command.current_dir("/");
         }
-        let child = command
-            .process_group(0)
-            .spawn()
-            .doing(|| format!("starting {name}"))?;
+        let child = command.process_group(0).spawn().doing(|| format!("starting {name}"))?;
         if let Some(stat) = Stat::of(child.id()) {
             lab.guard().process(child.id(), stat.started);
         }
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-            log: log.to_owned(),
-            stop_signal: Signal::TERM,
-            ended: false,
-        })
+        Ok(Self { name: name.to_owned(), child, log: log.to_owned(), stop_signal: Signal::TERM, ended: false })
     }
 
     /// The signal that makes this service end quickly and in order, if it is not TERM.
@@ -180,11 +162,7 @@ impl Stat {
         let parent = rest.nth(1)?.parse().ok()?;
         let group = rest.next()?.parse().ok()?;
         let started = rest.nth(16)?.parse().ok()?;
-        Some(Self {
-            parent,
-            group,
-            started,
-        })
+        Some(Self { parent, group, started })
     }
 }
 

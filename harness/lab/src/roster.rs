@@ -2,14 +2,13 @@
 
 use crate::inventory::{Access, Target};
 use crate::{
-    Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs,
-    Sshd, Tomcat,
+    Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs, Sshd,
+    Tomcat,
 };
 use std::time::{Duration, Instant};
 
 /// A service that can be asked for by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[derive(clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Name {
     /// PostgreSQL server.
     Postgres,
@@ -98,12 +97,7 @@ pub fn start(lab: &Lab, names: &[Name]) -> Vec<(Name, Result<Running, LabError>)
 fn start_one(lab: &Lab, name: Name, proxy_too: bool) -> Vec<(Name, Result<Running, LabError>)> {
     let begun = Instant::now();
     let running = |name, started: Result<(Vec<Target>, Box<dyn Send>), LabError>| {
-        let started = started.map(|(targets, service)| Running {
-            name,
-            targets,
-            took: begun.elapsed(),
-            _service: service,
-        });
+        let started = started.map(|(targets, service)| Running { name, targets, took: begun.elapsed(), _service: service });
         (name, started)
     };
     match name {
@@ -114,11 +108,14 @@ fn start_one(lab: &Lab, name: Name, proxy_too: bool) -> Vec<(Name, Result<Runnin
             }
             Err(error) => vec![running(name, Err(error))],
         },
-        Name::Haproxy => vec![running(name, Tomcat::start(lab).and_then(|server| {
-            let (targets, front) = proxy(lab, server.port)?;
-            // Dropped in this order: the proxy before what it stands for.
-            Ok((targets, Box::new((front, server)) as Box<dyn Send>))
-        }))],
+        Name::Haproxy => vec![running(
+            name,
+            Tomcat::start(lab).and_then(|server| {
+                let (targets, front) = proxy(lab, server.port)?;
+                // Dropped in this order: the proxy before what it stands for.
+                Ok((targets, Box::new((front, server)) as Box<dyn Send>))
+            }),
+        )],
         _ => vec![running(name, start_simple(lab, name))],
     }
 }
@@ -207,10 +204,7 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
 fn web_server(lab: &Lab, server: Tomcat) -> Started {
     let base = format!("http://localhost:{}", server.port);
     let access = Access::Http {
-        endpoints: vec![
-            ("application", format!("{base}/")),
-            ("console", format!("{base}{}", server.console_path)),
-        ],
+        endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}{}", server.console_path))],
         credentials: vec![("console", server.user.clone(), lab.secret_file("tomcat-console", &server.password)?)],
     };
     let mut found = target("tomcat", "middleware", access);
@@ -220,21 +214,13 @@ fn web_server(lab: &Lab, server: Tomcat) -> Started {
 
 fn proxy(lab: &Lab, backend_port: u16) -> Started {
     let server = Haproxy::start(lab, backend_port)?;
-    let access = Access::Http {
-        endpoints: vec![("application", format!("http://localhost:{}/", server.port))],
-        credentials: Vec::new(),
-    };
+    let access =
+        Access::Http { endpoints: vec![("application", format!("http://localhost:{}/", server.port))], credentials: Vec::new() };
     Ok((vec![target("haproxy", "middleware", access)], Box::new(server)))
 }
 
 fn target(name: &str, kind: &'static str, access: Access) -> Target {
-    Target {
-        name: name.to_owned(),
-        kind,
-        adapter: None,
-        params: Vec::new(),
-        access,
-    }
+    Target { name: name.to_owned(), kind, adapter: None, params: Vec::new(), access }
 }
 
 fn host(name: &str, enter: Vec<String>) -> Target {

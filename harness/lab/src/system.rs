@@ -8,14 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Where system programs are, whatever the caller's PATH says.
-const PROGRAM_FOLDERS: [&str; 6] = [
-    "/usr/local/sbin",
-    "/usr/local/bin",
-    "/usr/sbin",
-    "/usr/bin",
-    "/sbin",
-    "/bin",
-];
+const PROGRAM_FOLDERS: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Search path for the services themselves.
 pub(crate) const SERVICE_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -26,9 +19,7 @@ pub(crate) fn program(name: &str) -> Result<PathBuf, LabError> {
         .iter()
         .map(|folder| Path::new(folder).join(name))
         .find(|path| path.is_file())
-        .ok_or_else(|| LabError::Missing {
-            what: name.to_owned(),
-        })
+        .ok_or_else(|| LabError::Missing { what: name.to_owned() })
 }
 
 /// True if this process may change users, mount and make namespaces.
@@ -41,10 +32,7 @@ pub(crate) fn need_root(service: &str) -> Result<(), LabError> {
     if is_root() {
         return Ok(());
     }
-    Err(LabError::Unable {
-        service: service.to_owned(),
-        reason: "needs root (mounts, namespaces)".to_owned(),
-    })
+    Err(LabError::Unable { service: service.to_owned(), reason: "needs root (mounts, namespaces)".to_owned() })
 }
 
 /// A command that runs `program` as `user` with an empty environment but for a path and a language. Without root
@@ -52,20 +40,12 @@ pub(crate) fn need_root(service: &str) -> Result<(), LabError> {
 pub(crate) fn command_as(user: &str, program: &Path) -> Result<Command, LabError> {
     let mut command = if is_root() {
         let mut setpriv = Command::new(self::program("setpriv")?);
-        setpriv
-            .arg(format!("--reuid={user}"))
-            .arg(format!("--regid={user}"))
-            .arg("--clear-groups")
-            .arg(program);
+        setpriv.arg(format!("--reuid={user}")).arg(format!("--regid={user}")).arg("--clear-groups").arg(program);
         setpriv
     } else {
         Command::new(program)
     };
-    command
-        .env_clear()
-        .env("PATH", SERVICE_PATH)
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::null());
+    command.env_clear().env("PATH", SERVICE_PATH).env("LANG", "C.UTF-8").stdin(Stdio::null());
     Ok(command)
 }
 
@@ -74,19 +54,12 @@ pub(crate) fn give_to(user: &str, path: &Path) -> Result<(), LabError> {
     if !is_root() {
         return Ok(());
     }
-    run(Command::new(program("chown")?)
-        .arg("-R")
-        .arg(format!("{user}:{user}"))
-        .arg(path))
-    .map(drop)
+    run(Command::new(program("chown")?).arg("-R").arg(format!("{user}:{user}")).arg(path)).map(drop)
 }
 
 /// Runs a helper command to its end; its standard output, or an error with all it wrote.
 pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
-    let name = Path::new(command.get_program())
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let name = Path::new(command.get_program()).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let name = match command.get_args().next() {
         // What setpriv runs matters, not setpriv.
         Some(_) if name == "setpriv" => command
@@ -95,20 +68,13 @@ pub(crate) fn run(command: &mut Command) -> Result<String, LabError> {
             .map_or(name, |arg| arg.to_string_lossy().into_owned()),
         _ => name,
     };
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .doing(|| format!("starting {name}"))?;
+    let output = command.stdin(Stdio::null()).output().doing(|| format!("starting {name}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let mut said = String::from_utf8_lossy(&output.stderr).into_owned();
     said.push_str(&String::from_utf8_lossy(&output.stdout));
-    Err(LabError::Command {
-        command: name,
-        status: output.status.to_string(),
-        output: said.trim().chars().take(2_000).collect(),
-    })
+    Err(LabError::Command { command: name, status: output.status.to_string(), output: said.trim().chars().take(2_000).collect() })
 }
 
 /// Bytes of the kernel's generator.

@@ -48,9 +48,5 @@ pub(crate) fn make(folder: &Path) -> Result<Identity, LabError> {
     };
     system::run(&mut request("authority", "ca"))?;
     system::run(request("server", "server").arg("-CA").arg(file("ca.crt")).arg("-CAkey").arg(file("ca.key")))?;
-    Ok(Identity {
-        ca_file: file("ca.crt"),
-        certificate: file("server.crt"),
-        key: file("server.key"),
-    })
+    Ok(Identity { ca_file: file("ca.crt"), certificate: file("server.crt"), key: file("server.key") })
 }

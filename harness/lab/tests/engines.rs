@@ -99,7 +99,8 @@ fn firebird_refuses_rows_in_bulk_and_runs_triggers() {
         let other = connect(engine.port, &engine.password).await.unwrap();
         simple(&client, "create table t1(a int, b varchar(40), c double precision, d numeric(9,2))").await.unwrap();
         assert_eq!(client.execute("insert into t1 values (1, 'x;y', 1.5, 2.25)", &[]).await.unwrap(), 1);
-        for sql in ["insert into t1(a) values (1), (2)", "insert all into t1(a) values (1) select 1 from rdb$database", "rubbish"] {
+        for sql in ["insert into t1(a) values (1), (2)", "insert all into t1(a) values (1) select 1 from rdb$database", "rubbish"]
+        {
             assert_eq!(state(&simple(&client, sql).await.unwrap_err()), "42000", "{sql}");
             assert_eq!(state(&client.execute(sql, &[]).await.unwrap_err()), "42000", "{sql}");
         }

@@ -4,7 +4,9 @@ mod support;
 
 use std::time::Instant;
 use support::{Leftovers, http_get, text_of};
-use touchstone_lab::{Firewalld, Haproxy, Lab, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs, Sshd, Tomcat, TomcatOptions};
+use touchstone_lab::{
+    Firewalld, Haproxy, Lab, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs, Sshd, Tomcat, TomcatOptions,
+};
 
 #[test]
 fn postgres_answers_over_tcp_and_survives_a_kill() {
@@ -17,7 +19,10 @@ fn postgres_answers_over_tcp_and_survives_a_kill() {
         format!("host={host} port={port} user=app dbname=app password={password} connect_timeout=5")
     };
     let ask = |host: &str, sql: &str| support::sql(&address(host, &server.app_password, server.port), sql);
-    assert_eq!(ask("127.0.0.1", "create table kept(a int); insert into kept values (1), (2)").unwrap(), Vec::<Vec<String>>::new());
+    assert_eq!(
+        ask("127.0.0.1", "create table kept(a int); insert into kept values (1), (2)").unwrap(),
+        Vec::<Vec<String>>::new()
+    );
     assert_eq!(ask("::1", "select sum(a) from kept").unwrap(), [["3"]]);
     let refused = support::sql(&address("127.0.0.1", "wrong", server.port), "select 1").unwrap_err();
     assert_eq!(refused.code().map(|code| code.code()), Some("28P01"));
@@ -39,7 +44,10 @@ fn postgres_answers_over_tcp_and_survives_a_kill() {
     assert!(support::sql(&address("127.0.0.1", &server.app_password, server.port), "select 1").is_err());
     assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
     server.start_again().unwrap();
-    assert_eq!(support::sql(&address("127.0.0.1", &server.app_password, server.port), "select count(*) from kept").unwrap(), [["2"]]);
+    assert_eq!(
+        support::sql(&address("127.0.0.1", &server.app_password, server.port), "select count(*) from kept").unwrap(),
+        [["2"]]
+    );
     server.stop();
     assert!(support::sql(&address("127.0.0.1", &server.app_password, server.port), "select 1").is_err());
     server.start_again().unwrap();
@@ -88,10 +96,7 @@ fn tomcat_answers_on_both_families_and_the_proxy_cuts_slow_headers() {
 #[test]
 fn tomcat_without_ipv6_listens_on_ipv4_only() {
     let lab = Lab::new().unwrap();
-    let options = TomcatOptions {
-        ipv6: false,
-        ..TomcatOptions::default()
-    };
+    let options = TomcatOptions { ipv6: false, ..TomcatOptions::default() };
     let server = Tomcat::start_with(&lab, options).unwrap();
     assert_eq!(http_get("127.0.0.1", server.port, "/", None).unwrap().0, 200);
     assert!(http_get("::1", server.port, "/", None).is_err());

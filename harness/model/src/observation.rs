@@ -14,7 +14,7 @@ pub struct Observation {
     pub at: String,
     /// How long the act took, in microseconds.
     pub elapsed_us: u64,
-    /// shell, sql, http, net, adapter.
+    /// shell, sql, http, net; `adapter` for a call of one, `adapter:shell` and so on for what it did meanwhile.
     pub capability: String,
     /// The act as a person would write it: `$ uname -r`, `app> INSERT ...`, `GET http://...`.
     pub act: String,
@@ -22,6 +22,14 @@ pub struct Observation {
     pub result: ActResult,
     /// What was seen.
     pub evidence: Vec<Evidence>,
+}
+
+impl Observation {
+    /// Whether a decision can rest on it: the target itself answered, and answered the check. What an adapter did or said
+    /// never counts.
+    pub fn supports(&self) -> bool {
+        self.result.is_of_target() && !self.capability.starts_with("adapter")
+    }
 }
 
 /// What came of an act.

@@ -184,7 +184,7 @@ pub fn judge(
         Termination::Decided => judge_reports(check, observations, reports),
         Termination::NotApplicable { reason } => {
             // "Does not apply" is a statement about the target too: it needs a look at it.
-            if observations.iter().any(|o| o.result.is_of_target()) {
+            if observations.iter().any(Observation::supports) {
                 Verdict::NotApplicable { reason: Text::new(reason.clone(), reason.clone()) }
             } else {
                 Verdict::inconclusive(
@@ -215,7 +215,7 @@ fn judge_reports(check: &CheckDescription, observations: &[Observation], reports
                 format!("reported the expectation {id} more than once"),
             );
         }
-        let supported = observations.iter().any(|o| report.observations.contains(&o.id) && o.result.is_of_target());
+        let supported = observations.iter().any(|o| report.observations.contains(&o.id) && o.supports());
         if !supported && !matches!(report.judgement, Judgement::Unevaluated(_)) {
             return Verdict::inconclusive(
                 format!("期望 {id} 没有观察依据"),

@@ -343,6 +343,7 @@ fn no_secret_is_shown_back() {
         format!("{TARGET}{SSH}agent = true\nsudo = \"hunter2\"\n"),
         format!("{TARGET}[target.http.endpoints]\na = \"http://u:hunter2@x/\"\nb = 1\n"),
         format!("{TARGET}[target.http.endpoints]\na = \"http://u:hunter2@x/\n"),
+        format!("{TARGET}[target.http.endpoints]\na = \"http://u:hunter2}}x/\"\n"),
         format!("{TARGET}[target.http]\nendpoints = {{ a = 1, b = \"http://u:hunter2@x/\" }}\n"),
         format!("{TARGET}hunter2 = 1\n").replace("hunter2 = 1", "token = \"hunter2\""),
     ];

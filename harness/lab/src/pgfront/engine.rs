@@ -106,10 +106,7 @@ impl Engine {
         let mut daemon = Daemon::spawn_with_own_output(lab, name, command, log)?;
         let pipes = (daemon.child_mut().stdin.take(), daemon.child_mut().stdout.take());
         let (Some(stdin), Some(stdout)) = pipes else {
-            return Err(LabError::Unable {
-                service: name.to_owned(),
-                reason: "no pipes to the engine".to_owned(),
-            });
+            return Err(LabError::Unable { service: name.to_owned(), reason: "no pipes to the engine".to_owned() });
         };
         let engine = Self {
             shared: Arc::new(Shared {

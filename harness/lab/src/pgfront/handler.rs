@@ -37,10 +37,7 @@ impl QueryParser for Verbatim {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        Ok(Some(Arc::new(Statement {
-            sql: sql.to_owned(),
-            told: OnceLock::new(),
-        })))
+        Ok(Some(Arc::new(Statement { sql: sql.to_owned(), told: OnceLock::new() })))
     }
 
     fn get_parameter_types(&self, _: &Self::Statement) -> PgWireResult<Vec<Type>> {
@@ -67,9 +64,7 @@ impl Connection {
 
     async fn ask(&self, op: Op, sql: &str, params: Option<&[Value]>) -> PgWireResult<Reply> {
         match self.engine.ask(self.session, op, sql, params).await {
-            Ok(Reply {
-                error: Some(refusal), ..
-            }) => Err(refused(&refusal.sqlstate, refusal.message)),
+            Ok(Reply { error: Some(refusal), .. }) => Err(refused(&refusal.sqlstate, refusal.message)),
             Ok(reply) => Ok(reply),
             // Whether the statement took effect is not known: the connection ends, as a server's would that crashed.
             Err(Gone) => Err(PgWireError::UserError(Box::new(ErrorInfo::new(
@@ -188,11 +183,7 @@ impl ExtendedQueryHandler for Connection {
         Ok(DescribeStatementResponse::new(parameters, fields))
     }
 
-    async fn do_describe_portal<C>(
-        &self,
-        _: &mut C,
-        target: &Portal<Self::Statement>,
-    ) -> PgWireResult<DescribePortalResponse>
+    async fn do_describe_portal<C>(&self, _: &mut C, target: &Portal<Self::Statement>) -> PgWireResult<DescribePortalResponse>
     where
         C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore<Statement = Self::Statement>,

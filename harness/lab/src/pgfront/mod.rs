@@ -58,12 +58,7 @@ impl Service {
         let password = system::random_password()?;
         let port = lab.free_port()?;
         let front = Front::start(port, engine, password.clone())?;
-        Ok(Self {
-            port,
-            password,
-            _front: front,
-            daemon,
-        })
+        Ok(Self { port, password, _front: front, daemon })
     }
 
     /// Kills the engine; the front stays and its sessions end.
@@ -85,7 +80,5 @@ fn python() -> Result<PathBuf, LabError> {
     cache
         .map(|cache| cache.join("touchstone/venv/bin/python"))
         .filter(|python| python.is_file())
-        .ok_or_else(|| LabError::Missing {
-            what: "the Python environment of the engines".to_owned(),
-        })
+        .ok_or_else(|| LabError::Missing { what: "the Python environment of the engines".to_owned() })
 }

@@ -60,10 +60,7 @@ impl Front {
             // What still waits for the engine is dropped, not waited for.
             runtime.shutdown_background();
         });
-        Ok(Self {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
 }
 
@@ -76,10 +73,7 @@ async fn accept(listener: TcpListener, engine: Engine, access: Access) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
         };
-        let handlers = Handlers {
-            connection: Arc::new(Connection::new(engine.clone())),
-            access: access.clone(),
-        };
+        let handlers = Handlers { connection: Arc::new(Connection::new(engine.clone())), access: access.clone() };
         tokio::spawn(async move {
             // A client that breaks off has nobody to be told.
             let _ = pgwire::tokio::process_socket(stream, None, handlers).await;

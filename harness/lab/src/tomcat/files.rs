@@ -59,11 +59,7 @@ pub(super) fn write_base(base: &Path, port: u16, options: TomcatOptions, passwor
 }
 
 fn server(port: u16, options: TomcatOptions) -> String {
-    let TomcatOptions {
-        ipv6,
-        max_connections,
-        connection_timeout_ms,
-    } = options;
+    let TomcatOptions { ipv6, max_connections, connection_timeout_ms } = options;
     let connector = |address: &str| {
         format!(
             "  <Connector port=\"{port}\" address=\"{address}\" protocol=\"HTTP/1.1\" maxThreads=\"50\" \

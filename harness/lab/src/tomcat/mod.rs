@@ -25,11 +25,7 @@ pub struct TomcatOptions {
 
 impl Default for TomcatOptions {
     fn default() -> Self {
-        Self {
-            ipv6: true,
-            max_connections: 200,
-            connection_timeout_ms: 20_000,
-        }
+        Self { ipv6: true, max_connections: 200, connection_timeout_ms: 20_000 }
     }
 }
 
@@ -67,9 +63,7 @@ impl Tomcat {
         let bootstrap = Path::new(HOME).join("bin/bootstrap.jar");
         for needed in [bootstrap.as_path(), Path::new(files::MANAGER)] {
             if !needed.exists() {
-                return Err(LabError::Missing {
-                    what: needed.display().to_string(),
-                });
+                return Err(LabError::Missing { what: needed.display().to_string() });
             }
         }
         let java = system::program("java")?;
@@ -95,14 +89,7 @@ impl Tomcat {
             .args(["org.apache.catalina.startup.Bootstrap", "start"]);
         let mut daemon = Daemon::spawn(lab, "tomcat", &mut command, &base.join("logs/out.log"))?;
         daemon.wait_ready(|| answers(port))?;
-        Ok(Self {
-            port,
-            console_path: "/manager/html",
-            user: "admin".to_owned(),
-            password,
-            base,
-            daemon,
-        })
+        Ok(Self { port, console_path: "/manager/html", user: "admin".to_owned(), password, base, daemon })
     }
 
     /// Process number of the server.

@@ -106,9 +106,7 @@ pub struct Leftovers {
 
 impl Leftovers {
     pub fn of(lab: &Lab) -> Self {
-        Self {
-            root: lab.root().to_owned(),
-        }
+        Self { root: lab.root().to_owned() }
     }
 
     pub fn assert_none(&self) {
