@@ -1,6 +1,7 @@
 //! Figures with their units, for people.
 
 use jiff::Timestamp;
+use touchstone_model::event::CleanupAct;
 
 /// Milliseconds as `12 ms`, `1.23 s`, `4 min 05 s`.
 pub(crate) fn milliseconds(ms: u64) -> String {
@@ -47,6 +48,17 @@ pub(crate) fn clock(at: &str) -> String {
 pub(crate) fn between(from: &str, to: &str) -> Option<u64> {
     let (from, to) = (from.parse::<Timestamp>().ok()?, to.parse::<Timestamp>().ok()?);
     u64::try_from(to.as_millisecond() - from.as_millisecond()).ok()
+}
+
+/// What would undo an act, as a person would write it.
+pub(crate) fn undo(act: &CleanupAct) -> String {
+    match act {
+        CleanupAct::Command { node, argv, elevated } => {
+            format!("{node}{} {}", if *elevated { " #" } else { " $" }, argv.join(" "))
+        }
+        CleanupAct::ScratchFolder { node, path } => format!("{node} $ rm -r {path}"),
+        CleanupAct::Statement { role, statement } => format!("{role}> {statement}"),
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ import re
 
 from databend import SessionContext
 
-from serve import Refused, Server, bind, pieces, tag, words
+from serve import Refused, Server, bind, number, pieces, tag, words
 
 DATABASE = "app"
 # Databend's error numbers; what is not listed is told as an internal error, with Databend's own text.
@@ -41,12 +41,12 @@ def one_statement(sql, params):
             raise Refused("42601", "more than one statement in one request")
         ended = ended or kind == "end"
 
-    def value(number):
+    def value(index):
         if params is None:
             return "NULL"
-        if not 1 <= number <= len(params):
-            raise Refused("08P01", f"parameter ${number} was not bound")
-        return literal(params[number - 1])
+        if not 1 <= index <= len(params):
+            raise Refused("08P01", f"parameter ${index} was not bound")
+        return literal(params[index - 1])
 
     return bind(parts, value)
 
@@ -74,7 +74,7 @@ def counts_only(sql, columns):
 
 def cell(value, kind):
     if value is None or kind in ("int8", "float8", "bool"):
-        return value
+        return number(value)
     return value if isinstance(value, str) else str(value)
 
 
@@ -115,8 +115,8 @@ class Session:
 
 def explain(error):
     text = str(error).split("\n\n   0: ")[0].strip()
-    number = re.search(r"Code: (\d+)", text)
-    return SQLSTATES.get(int(number.group(1)) if number else 0, "XX000"), text
+    code = re.search(r"Code: (\d+)", text)
+    return SQLSTATES.get(int(code.group(1)) if code else 0, "XX000"), text
 
 
 first = SessionContext(tenant="lab")

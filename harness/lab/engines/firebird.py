@@ -7,7 +7,7 @@ import sys
 from firebird.driver import Isolation, connect, create_database, tpb
 from firebird.driver.types import DatabaseError, StatementType
 
-from serve import Refused, Server, bind, pieces, tag, words
+from serve import Refused, Server, bind, number, pieces, tag, words
 
 PATH = sys.argv[1]
 # Like PostgreSQL's default; a lock is waited for, but not for ever.
@@ -32,8 +32,8 @@ def native(sql, params):
     """The statement with ? for $n, and the values in the order of the marks."""
     order = []
 
-    def mark(number):
-        order.append(number)
+    def mark(index):
+        order.append(index)
         return "?"
 
     text, count = bind(pieces(sql), mark)
@@ -41,12 +41,12 @@ def native(sql, params):
         return text, count, None
     if count > len(params):
         raise Refused("08P01", f"parameter ${count} was not bound")
-    return text, count, [params[number - 1] for number in order]
+    return text, count, [params[index - 1] for index in order]
 
 
 def cell(value):
     if isinstance(value, (bool, int, float, str)) or value is None:
-        return value
+        return number(value)
     if isinstance(value, bytes):
         return value.hex()
     return format(value, "f") if isinstance(value, decimal.Decimal) else str(value)

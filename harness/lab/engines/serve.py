@@ -2,6 +2,7 @@
 knows strings and comments."""
 
 import json
+import math
 import queue
 import re
 import sys
@@ -43,6 +44,13 @@ def bind(parts, on_param):
             text = on_param(number)
         out.append(text)
     return "".join(out), count
+
+
+def number(value):
+    """JSON has no infinities and no not-a-number: those are told as text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def words(sql):

@@ -1,3 +1,4 @@
+# shellcheck shell=sh disable=SC2013
 # Cleans up after a lab that was killed. Lines on standard input say what the lab made; "bye" says that it cleaned up
 # itself. When the input ends without it, the lab is dead and everything named is stopped, unmounted and removed.
 set -u
@@ -20,12 +21,17 @@ below() {
         echo "$child"
     done
 }
+alive=''
 for entry in $processes; do
     pid=${entry%%:*}
     [ "$(started "$pid")" = "${entry##*:}" ] || continue
-    # shellcheck disable=SC2046
-    kill -9 "$pid" $(below "$pid") 2>/dev/null
+    alive="$alive $pid $(below "$pid")"
+    # In good order first: a database server that is killed leaves shared memory behind.
+    kill -INT "$pid" 2>/dev/null
 done
+sleep 0.5
+# shellcheck disable=SC2086
+kill -9 $alive 2>/dev/null
 sleep 0.2
 mounts() { cut -d' ' -f5 /proc/self/mountinfo | grep -e "^$root/" | sort -r; }
 for mount in $(mounts); do umount "$mount" 2>/dev/null || umount -l "$mount"; done

@@ -58,7 +58,7 @@ impl Postgres {
         let settings = format!(
             "listen_addresses = '127.0.0.1,::1'\nport = {port}\nunix_socket_directories = '{socket}'\nssl = on\n\
              ssl_cert_file = '{certificate}'\nssl_key_file = '{key}'\nmax_connections = 200\nshared_buffers = 32MB\n\
-             log_min_messages = warning\n",
+             dynamic_shared_memory_type = mmap\nlog_min_messages = warning\n",
             socket = folder.display(),
             certificate = identity.certificate.display(),
             key = identity.key.display(),
@@ -155,6 +155,18 @@ impl Postgres {
         );
         let _ = std::fs::remove_file(&script);
         made.map(drop)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.stop();
+        // A server that was killed leaves this file and, named in it, a segment of shared memory that outlives it.
+        let status = std::fs::read_to_string(self.folder.join("data/postmaster.pid"));
+        let segment = status.ok().and_then(|text| Some(text.lines().nth(6)?.split_whitespace().nth(1)?.to_owned()));
+        if let Some(segment) = segment {
+            let _ = system::run(std::process::Command::new("ipcrm").args(["-m", &segment]));
+        }
     }
 }
 

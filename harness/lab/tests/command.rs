@@ -77,9 +77,17 @@ fn a_signal_ends_command_and_services() {
 #[test]
 fn a_lab_that_is_killed_leaves_nothing_either() {
     let (mut child, root) = waiting("postgres,small-fs,large-fs,minimal-root,databend", "47111");
+    let server = std::fs::read_dir(&root)
+        .unwrap()
+        .flatten()
+        .find_map(|entry| std::fs::read_to_string(entry.path().join("data/postmaster.pid")).ok())
+        .unwrap();
+    let server = server.lines().next().unwrap().parse().unwrap();
+    assert!(support::shared_memory_of(server));
     signal(&child, "KILL");
     child.wait().unwrap();
     until("the guard has cleaned up", || gone(&root));
+    assert!(!support::shared_memory_of(server));
     // The command is the caller's own, not the lab's.
     text_of(Command::new("sh").args(["-c", "for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -qx 'sleep 47111 ' && kill ${p#/proc/}; done; true"]));
 }

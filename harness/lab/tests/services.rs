@@ -52,7 +52,11 @@ fn postgres_answers_over_tcp_and_survives_a_kill() {
     assert!(support::sql(&address("127.0.0.1", &server.app_password, server.port), "select 1").is_err());
     server.start_again().unwrap();
     assert_eq!(support::sql(&address("::1", &server.app_password, server.port), "select count(*) from kept").unwrap(), [["2"]]);
+    let pid = server.pid().unwrap();
+    assert!(support::shared_memory_of(pid), "the server itself has some");
+    server.kill();
     drop(server);
+    assert!(!support::shared_memory_of(pid), "left by a server that was killed");
     drop(lab);
     left.assert_none();
 }

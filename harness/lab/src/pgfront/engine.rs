@@ -103,7 +103,9 @@ impl Engine {
     pub(crate) fn start(lab: &Lab, name: &str, command: &mut Command, log: &Path) -> Result<(Self, Daemon), LabError> {
         let errors = std::fs::File::create(log).doing(|| format!("making {}", log.display()))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::from(errors));
-        let mut daemon = Daemon::spawn_with_own_output(lab, name, command, log)?;
+        let mut daemon = Daemon::spawn_with_own_output(lab, name, command, log)?
+            // What an engine holds goes with it, and some catch TERM and stay.
+            .stop_with(rustix::process::Signal::KILL);
         let pipes = (daemon.child_mut().stdin.take(), daemon.child_mut().stdout.take());
         let (Some(stdin), Some(stdout)) = pipes else {
             return Err(LabError::Unable { service: name.to_owned(), reason: "no pipes to the engine".to_owned() });

@@ -6,6 +6,7 @@ use pgwire::api::portal::Format;
 use pgwire::api::results::{DataRowEncoder, FieldFormat, FieldInfo};
 use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::data::DataRow;
+use pgwire::types::format::FormatOptions;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -44,15 +45,15 @@ pub(super) fn encode(columns: &[Column], fields: &Arc<Vec<FieldInfo>>, rows: &[V
         if row.len() != columns.len() {
             return Err(refused("XX000", "the engine answered a row of another width"));
         }
-        for (column, value) in columns.iter().zip(row) {
-            encode_value(&mut encoder, column, value)?;
+        for ((column, field), value) in columns.iter().zip(fields.iter()).zip(row) {
+            encode_value(&mut encoder, column, field.format(), value)?;
         }
         encoded.push(encoder.take_row());
     }
     Ok(encoded)
 }
 
-fn encode_value(encoder: &mut DataRowEncoder, column: &Column, value: &Value) -> PgWireResult<()> {
+fn encode_value(encoder: &mut DataRowEncoder, column: &Column, format: FieldFormat, value: &Value) -> PgWireResult<()> {
     let unfit = || {
         let message = format!("the engine's value {value} does not fit column {:?} of type {:?}", column.name, column.kind);
         refused("22000", message)
@@ -68,6 +69,10 @@ fn encode_value(encoder: &mut DataRowEncoder, column: &Column, value: &Value) ->
         Kind::Float8 => {
             let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
             or_null(number.is_some())?;
+            if format == FieldFormat::Text {
+                let text = number.map(float_text);
+                return encoder.encode_field_with_type_and_format(&text, &Type::TEXT, format, &FormatOptions::default());
+            }
             encoder.encode_field(&number)
         }
         Kind::Bool => {
@@ -81,6 +86,20 @@ fn encode_value(encoder: &mut DataRowEncoder, column: &Column, value: &Value) ->
                 other => Some(other.to_string()),
             };
             encoder.encode_field(&text)
+        }
+    }
+}
+
+/// A number as PostgreSQL writes it: 14 and not 14.0, an exponent where it is very large or small.
+fn float_text(number: f64) -> String {
+    let size = number.abs();
+    match number {
+        _ if number.is_nan() => "NaN".to_owned(),
+        _ if number.is_infinite() => if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
+        _ if size == 0.0 || (1e-4..1e15).contains(&size) => number.to_string(),
+        _ => {
+            let text = format!("{number:e}");
+            if text.contains("e-") { text } else { text.replace('e', "e+") }
         }
     }
 }

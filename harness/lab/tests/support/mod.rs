@@ -155,3 +155,9 @@ pub async fn until_async(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+/// True if a segment of shared memory is there that this process made.
+pub fn shared_memory_of(pid: u32) -> bool {
+    let table = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+    table.lines().skip(1).any(|line| line.split_whitespace().nth(4) == Some(pid.to_string().as_str()))
+}

@@ -1,0 +1,2 @@
+//! Checks of a database, one file each.
+#![forbid(unsafe_code)]

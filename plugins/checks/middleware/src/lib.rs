@@ -1,0 +1,2 @@
+//! Checks of an application server, one file each.
+#![forbid(unsafe_code)]

@@ -1,0 +1,18 @@
+//! Commands and scratch files on a node, on this machine or over SSH.
+
+mod capture;
+mod command;
+mod feed;
+mod known_hosts;
+mod launch;
+mod local;
+mod login;
+mod node;
+mod procfs;
+mod scratch;
+mod ssh;
+mod wrapper;
+
+pub use command::{Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_TIMEOUT, Output, Status};
+pub use node::Node;
+pub(crate) use ssh::Link;

@@ -1,0 +1,93 @@
+//! Finding and ending what a command on this machine started.
+
+use super::wrapper::MARKER;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::time::{Duration, Instant};
+
+const PAUSE: Duration = Duration::from_millis(5);
+
+struct Process {
+    id: u32,
+    parent: u32,
+    group: u32,
+    session: u32,
+}
+
+/// Ends everything until nothing is left alive or the time is over; returns what is left.
+pub(crate) fn end_all(root: Option<u32>, marker: &str, within: Duration) -> Vec<u32> {
+    let until = Instant::now() + within;
+    loop {
+        let left = end_once(root, marker);
+        if left.is_empty() || Instant::now() >= until {
+            return left;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// One look at all processes and one signal to each that belongs to the command; returns those that were alive.
+pub(crate) fn end_once(root: Option<u32>, marker: &str) -> Vec<u32> {
+    let found = alive(root, marker);
+    if let Some(root) = root.filter(|root| found.iter().any(|id| id == root)).and_then(pid) {
+        let _ = kill_process_group(root, Signal::KILL);
+    }
+    for id in &found {
+        if let Some(process) = pid(*id) {
+            let _ = kill_process(process, Signal::KILL);
+        }
+    }
+    found
+}
+
+/// Processes that carry the marker, are in the group or session of `root`, or descend from any of these. Those that are dead
+/// and merely not yet reaped do not count.
+pub(crate) fn alive(root: Option<u32>, marker: &str) -> Vec<u32> {
+    let wanted = format!("{MARKER}={marker}");
+    let processes: Vec<Process> = numbers().filter_map(look).collect();
+    let mut ours: HashSet<u32> = processes
+        .iter()
+        .filter(|p| {
+            let of_root = root.is_some_and(|root| p.id == root || p.group == root || p.session == root);
+            of_root || carries(p.id, wanted.as_bytes())
+        })
+        .map(|p| p.id)
+        .collect();
+    let parents: HashMap<u32, u32> = processes.iter().map(|p| (p.id, p.parent)).collect();
+    loop {
+        let before = ours.len();
+        ours.extend(parents.iter().filter(|(_, parent)| ours.contains(parent)).map(|(id, _)| *id).collect::<Vec<_>>());
+        if ours.len() == before {
+            break;
+        }
+    }
+    ours.remove(&std::process::id());
+    ours.remove(&1);
+    ours.into_iter().collect()
+}
+
+fn pid(id: u32) -> Option<Pid> {
+    i32::try_from(id).ok().and_then(Pid::from_raw)
+}
+
+fn numbers() -> impl Iterator<Item = u32> {
+    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
+
+fn look(id: u32) -> Option<Process> {
+    let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+    // The name, in parentheses, may hold anything.
+    let end = stat.iter().rposition(|b| *b == b')')?;
+    let rest = std::str::from_utf8(stat.get(end + 2..)?).ok()?;
+    let mut fields = rest.split(' ');
+    if matches!(fields.next()?, "Z" | "X" | "x") {
+        return None;
+    }
+    let mut number = || fields.next()?.parse::<u32>().ok();
+    Some(Process { id, parent: number()?, group: number()?, session: number()? })
+}
+
+fn carries(id: u32, wanted: &[u8]) -> bool {
+    fs::read(format!("/proc/{id}/environ")).is_ok_and(|environ| environ.split(|b| *b == 0).any(|variable| variable == wanted))
+}

@@ -1,0 +1,61 @@
+//! The small POSIX shell scripts around commands that do not start directly: over SSH, through an `enter` prefix, by sudo.
+//!
+//! The wrapper says on standard error, in a line that starts with a word only we know, that it got as far as the program
+//! and which process it is. So a transport that failed, a program that is not there and a program that ends with code 127
+//! are three different things.
+
+/// Environment variable by which everything that a command started is found again.
+pub(crate) const MARKER: &str = "TOUCHSTONE_RUN";
+
+/// Folders where administrators' programs lie, which the path of an ordinary user may lack.
+pub(crate) const ADMIN_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin";
+
+/// Arguments: the word, the number of `NAME=value` pairs, the pairs, the program and its arguments.
+const RUN: &str = r#"w=$1 c=$2; shift 2; set -f
+PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin; export PATH
+while [ "$c" -gt 0 ]; do export "$1"; shift; c=$((c-1)); done
+there() { case $1 in */*) [ -e "$1" ]; return;; esac
+IFS=:; for d in $PATH; do [ -f "${d:-.}/$1" ] && [ -x "${d:-.}/$1" ] && return; done; return 1; }
+if there "$1"; then echo "$w $$ run" >&2; unset IFS; exec "$@"; fi
+echo "$w $$ none" >&2; exit 127"#;
+
+/// Arguments: the marker's value, the process of the command (0: not known). Ends everything that carries the marker, is in the
+/// process's group or session, or descends from any of these, until nothing is left; says which are left otherwise.
+const KILL: &str = r#"m=$1 r=$2 n=0
+while :; do
+k=$(grep -ls "TOUCHSTONE_RUN=$m" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n' | tr '\n' ' ')
+l=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v r="$r" -v k="$k" '
+{ p=$1; sub(/^.*\) /,""); s[p]=$1; u[p]=$2; if (r>1 && (p==r || $3==r || $4==r)) h[p]=1 }
+END { m=split(k,a," "); for(i=1;i<=m;i++) h[a[i]]=1
+do { g=0; for (p in u) if (!(p in h) && (u[p] in h)) { h[p]=1; g=1 } } while (g)
+for (p in h) if ((p in s) && s[p]!="Z" && s[p]!="X" && p>1) printf "%s ",p }')
+[ -z "$l" ] && exit 0
+kill -9 $l 2>/dev/null
+n=$((n+1)); [ $n -ge 80 ] && { echo "$l"; exit 1; }
+sleep 0.03 2>/dev/null || sleep 1
+done"#;
+
+pub(crate) fn run(word: &str, env: &[(String, String)], argv: &[String]) -> Vec<String> {
+    let mut wrapped = vec!["/bin/sh".to_owned(), "-c".to_owned(), RUN.to_owned(), "touchstone".to_owned()];
+    wrapped.push(word.to_owned());
+    wrapped.push(env.len().to_string());
+    wrapped.extend(env.iter().map(|(name, value)| format!("{name}={value}")));
+    wrapped.extend(argv.iter().cloned());
+    wrapped
+}
+
+pub(crate) fn kill(marker: &str, process: Option<u32>) -> Vec<String> {
+    let process = process.unwrap_or(0).to_string();
+    ["/bin/sh", "-c", KILL, "touchstone", marker, &process].map(str::to_owned).to_vec()
+}
+
+/// One line that any POSIX shell reads as exactly these words.
+pub(crate) fn line(argv: &[String]) -> String {
+    let mut line = String::from("exec");
+    for word in argv {
+        line.push_str(" '");
+        line.push_str(&word.replace('\'', r"'\''"));
+        line.push('\'');
+    }
+    line
+}

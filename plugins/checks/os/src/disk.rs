@@ -1,0 +1,65 @@
+//! Scratch disks: sparse images on loop devices, and their partitions.
+
+use touchstone_sdk::prelude::*;
+
+/// Detaches every loop device of an image, its partitions first.
+const DETACH: &str = "for d in $(losetup -n -O NAME -j \"$1\"); do partx -d \"$d\" 2>/dev/null; losetup -d \"$d\"; done; \
+                      for i in 1 2 3 4 5 6 7 8 9 10; do [ -z \"$(losetup -n -O NAME -j \"$1\")\" ] && exit 0; sleep 0.1; done; exit 1";
+
+/// A sparse image of so many bytes, removed in the end. False when the file system can't hold it.
+pub fn image(sh: &Shell, path: &str, bytes: u64) -> Result<bool, Stop> {
+    sh.undo(["rm", "-f", path])?;
+    let made = sh.root(["truncate", "-s", &bytes.to_string(), path])?;
+    if made.not_found() {
+        made.success()?;
+        return Ok(false);
+    }
+    Ok(made.ok())
+}
+
+/// The loop device of an image, detached in the end.
+pub fn attach(sh: &Shell, image: &str) -> Result<String, Stop> {
+    sh.undo(["sh", "-c", DETACH, "sh", image])?;
+    let attached = sh.root(["losetup", "-f", "--show", image])?.success()?;
+    match attached.text() {
+        device if device.starts_with("/dev/") => Ok(device),
+        other => inconclusive(say(format!("无法使用回环设备：{other}"), format!("no loop device to be had: {other}"))),
+    }
+}
+
+/// Mounts, and unmounts in the end.
+pub fn mount(sh: &Shell, kind: &str, device: &str, folder: &str) -> Result<Output, Stop> {
+    sh.root(["mkdir", "-p", folder])?.success()?;
+    sh.undo(["sh", "-c", "mountpoint -q \"$1\" || exit 0; umount \"$1\" || umount -l \"$1\"", "sh", folder])?;
+    sh.root(["mount", "-t", kind, device, folder])
+}
+
+/// A partition as the kernel has it: first sector and number of sectors, of 512 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub start: u64,
+    pub sectors: u64,
+}
+
+/// Makes the kernel look at the partition table, and says what it has of this partition.
+pub fn kernel_partition(sh: &Shell, device: &str, number: u32) -> Result<Option<Seen>, Stop> {
+    if let Some(seen) = partition_now(sh, device, number)? {
+        return Ok(Some(seen));
+    }
+    // A kernel without parsers of its own is told by one of these; together they would get in each other's way.
+    let Some(teller) = sh.finds(&["partx", "partprobe"])? else { return Ok(None) };
+    let told = if teller.ends_with("partx") { sh.root(["partx", "-u", device])? } else { sh.root(["partprobe", device])? };
+    let _ = told;
+    partition_now(sh, device, number)
+}
+
+fn partition_now(sh: &Shell, device: &str, number: u32) -> Result<Option<Seen>, Stop> {
+    let name = device.trim_start_matches("/dev/");
+    let folder = format!("/sys/class/block/{name}p{number}");
+    let output = sh.run(["cat", &format!("{folder}/start"), &format!("{folder}/size")])?;
+    let mut numbers = output.lines().into_iter().filter_map(|line| line.parse::<u64>().ok());
+    Ok(match (numbers.next(), numbers.next()) {
+        (Some(start), Some(sectors)) => Some(Seen { start, sectors }),
+        _ => None,
+    })
+}

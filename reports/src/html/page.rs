@@ -1,0 +1,121 @@
+//! The document around the parts: head, controls, style and script.
+
+use super::Page;
+use super::words::say;
+use crate::clean::clean_line;
+use crate::verdict_map;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use touchstone_model::catalogue::Method;
+use touchstone_model::digest::Digest;
+use touchstone_model::text::{Lang, Text};
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+pub(super) fn page(page: &Page, lang: Lang) -> Markup {
+    let run = page.view.run;
+    // Only this very style and this very script may act, whatever the evidence holds.
+    let policy = format!(
+        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
+        source(STYLE),
+        source(SCRIPT)
+    );
+    html! {
+        (DOCTYPE)
+        html lang=(lang.pick("zh-CN", "en")) {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                title { (clean_line(run.plan.suite_title.get(lang))) " · " (clean_line(&run.run)) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body data-lang=(lang.pick("zh", "en")) {
+                div.tools.controls {
+                    button #lang type="button" lang=(lang.pick("en", "zh-CN")) { (lang.pick("English", "中文")) }
+                    button #theme type="button" { (say("明暗", "Light / dark")) }
+                    button #print type="button" { (say("打印", "Print")) }
+                }
+                main {
+                    (page.title())
+                    (page.conclusion())
+                    (page.left_behind())
+                    section #clauses {
+                        h2 { (say("条款", "Clauses")) }
+                        (controls(page))
+                        p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
+                        (page.clauses())
+                        p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
+                    }
+                    (page.stray())
+                    (page.open())
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+fn controls(page: &Page) -> Markup {
+    let run = page.view.run;
+    let areas = run.plan.catalogue.areas.iter().map(|a| (a.id.clone(), named(&a.id, &a.title)));
+    let targets = run.plan.targets.iter().map(|t| (t.name.clone(), Text::new(t.name.clone(), t.name.clone())));
+    let methods = [Method::Test, Method::Analysis, Method::Demonstration, Method::Inspection]
+        .map(|m| (m.words().en.clone(), m.words()));
+    let must = [("yes", "强制", "mandatory"), ("no", "非强制", "preferred")].map(|(v, zh, en)| (v.to_owned(), Text::new(zh, en)));
+    let checks = [
+        ("conforming", "检查：符合", "check conforming"),
+        ("nonconforming", "检查：不符合", "check nonconforming"),
+        ("not-applicable", "检查：不适用", "check not applicable"),
+        ("inconclusive", "检查：无结论", "check inconclusive"),
+    ]
+    .map(|(v, zh, en)| (v.to_owned(), Text::new(zh, en)));
+    html! {
+        form #filter .controls role="search" {
+            div.chips { @for (verdict, n) in run.tally() {
+                @let look = verdict_map::clause(verdict);
+                button type="button" class={ "chip v-" (look.name) } data-chip=(look.name) aria-pressed="false" {
+                    b aria-hidden="true" { (look.symbol) } " " (super::words::text(&verdict.words())) " " span.n { (n) }
+                }
+            } }
+            div.selects {
+                (select("area", "全部领域", "all areas", areas))
+                (select("target", "全部目标", "all targets", targets))
+                (select("method", "全部方法", "all methods", methods.into_iter()))
+                (select("mandatory", "强制与否", "mandatory or not", must.into_iter()))
+                (select("check", "全部检查结果", "any check result", checks.into_iter()))
+                input #q type="search" name="q" autocomplete="off" spellcheck="false" data-zh="搜索条款或检查  /" data-en="search clauses or checks  /"
+                    aria-label="search / 搜索" placeholder="search / 搜索";
+                button #clear type="button" { (say("清除", "Clear")) }
+                button #expand type="button" { (say("全部展开", "Expand all")) }
+                output #shown aria-live="polite" {}
+            }
+        }
+    }
+}
+
+fn named(id: &str, title: &Text) -> Text {
+    Text::new(format!("{id} {}", title.zh), format!("{id} {}", title.en))
+}
+
+/// An option's label can't hold two spans: the script sets the one of the language shown.
+fn select(name: &str, zh: &str, en: &str, options: impl Iterator<Item = (String, Text)>) -> Markup {
+    html! {
+        select name=(name) aria-label={ (zh) " / " (en) } {
+            option value="" data-zh=(zh) data-en=(en) { (zh) " / " (en) }
+            @for (value, label) in options {
+                option value=(value) data-zh=(clean_line(&label.zh)) data-en=(clean_line(&label.en)) { (clean_line(&label.en)) }
+            }
+        }
+    }
+}
+
+fn source(content: &str) -> String {
+    // The digest is our own hexadecimal; it always decodes.
+    let bytes = hex::decode(Digest::of(content).0).unwrap_or_default();
+    format!("sha256-{}", STANDARD.encode(bytes))
+}
+
