@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use touchstone_model::catalogue::Clause;
 use touchstone_model::plan::PlanItem;
 use touchstone_model::run::{CheckRun, ClauseResult, Run};
+use touchstone_model::text::Text;
 use touchstone_model::verdict::{ExpectationReport, Judgement};
 
 /// A check as planned and as it went.
@@ -17,7 +18,6 @@ pub(crate) struct View<'a> {
     pub(crate) run: &'a Run,
     /// In the order of the plan.
     pub(crate) pairs: Vec<Pair<'a>>,
-    by_key: HashMap<&'a str, usize>,
     by_clause: HashMap<&'a str, Vec<usize>>,
     clauses: HashMap<&'a str, &'a Clause>,
 }
@@ -27,7 +27,6 @@ impl<'a> View<'a> {
         let items: HashMap<&str, &PlanItem> = run.plan.items.iter().map(|i| (i.key.as_str(), i)).collect();
         let pairs: Vec<Pair> =
             run.checks.iter().filter_map(|check| Some(Pair { item: items.get(check.item.as_str())?, check })).collect();
-        let by_key = pairs.iter().enumerate().map(|(at, p)| (p.item.key.as_str(), at)).collect();
         let mut by_clause: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, pair) in pairs.iter().enumerate() {
             for aspect in &pair.item.decides {
@@ -38,7 +37,7 @@ impl<'a> View<'a> {
             }
         }
         let clauses = run.plan.catalogue.clauses.iter().map(|c| (c.id.as_str(), c)).collect();
-        View { run, pairs, by_key, by_clause, clauses }
+        View { run, pairs, by_clause, clauses }
     }
 
     /// The selected clauses with their results, in the catalogue's order.
@@ -55,33 +54,17 @@ impl<'a> View<'a> {
     pub(crate) fn of_clause(&self, id: &str) -> impl Iterator<Item = Pair<'a>> {
         self.by_clause.get(id).into_iter().flatten().map(|at| self.pairs[*at])
     }
-
-    /// The check of that plan item.
-    pub(crate) fn of_key(&self, key: &str) -> Option<Pair<'a>> {
-        self.by_key.get(key).map(|at| self.pairs[*at])
-    }
 }
 
 impl<'a> Pair<'a> {
-    /// The clauses it decides on, each once.
-    pub(crate) fn clauses(&self) -> Vec<&'a str> {
-        let mut ids: Vec<&str> = Vec::new();
-        for aspect in &self.item.decides {
-            if !ids.contains(&aspect.clause.as_str()) {
-                ids.push(&aspect.clause);
-            }
-        }
-        ids
-    }
-
     /// The expectations that were contradicted.
     pub(crate) fn contradictions(&self) -> impl Iterator<Item = &'a ExpectationReport> {
         self.check.reports.iter().filter(|r| r.judgement == Judgement::Unmet)
     }
 
     /// An expectation's title in both languages, or its id where it was never declared.
-    pub(crate) fn expectation(&self, id: &str) -> touchstone_model::text::Text {
+    pub(crate) fn expectation(&self, id: &str) -> Text {
         let declared = self.item.check.expectations.iter().find(|e| e.id == id);
-        declared.map_or_else(|| touchstone_model::text::Text::new(id, id), |e| e.title.clone())
+        declared.map_or_else(|| Text::new(id, id), |e| e.title.clone())
     }
 }

@@ -1,89 +1,73 @@
-//! What a guest may use, and the watch over it.
+//! How much a plugin may use of the machine that the harness runs on.
 
-use wasmtime::ResourceLimiter;
+use std::time::Duration;
 
-/// Caps of one check run (and, separately, of the adapter it calls).
+/// Caps of one check run (and, separately, of the adapter that it calls).
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes of linear memory.
-    pub memory: usize,
-    /// Elements of a table.
-    pub table: usize,
+    /// Bytes of all linear memories together.
+    pub memory_bytes: usize,
+    /// Elements of all tables together.
+    pub table_elements: usize,
+    /// Core and component instances.
+    pub instances: usize,
+    /// Linear memories.
+    pub memories: usize,
+    /// Tables.
+    pub tables: usize,
+    /// Bytes that one call may hand to the host.
+    pub call_bytes: usize,
     /// Sessions, connections and swarms open at once.
     pub handles: usize,
-    /// Connections of one swarm.
-    pub swarm: u32,
-    /// Bytes kept of a stream or a body when the guest names no number.
-    pub output: usize,
-    /// Bytes kept at most, whatever the guest asks for.
-    pub output_cap: usize,
-    /// Bytes of evidence of one check run.
-    pub evidence: u64,
-    /// Bytes of one string or list that a guest hands over (statements, argument lists, standard input).
-    pub input: usize,
-    /// Notes kept.
-    pub notes: usize,
-    /// Reports of expectations.
+    /// Connections of all open swarms together.
+    pub swarm_connections: u32,
+    /// Bytes kept of one stream when the plugin names no limit.
+    pub output_default: usize,
+    /// Bytes kept of one stream at most.
+    pub output_max: usize,
+    /// Bytes of evidence; reached, no further act is done.
+    pub evidence_bytes: usize,
+    /// Acts.
+    pub observations: usize,
+    /// Decisions on expectations.
     pub reports: usize,
+    /// Registered clean-ups.
+    pub cleanups: usize,
+    /// Notes; those beyond are dropped, with one note that says so.
+    pub log_lines: usize,
+    /// Bytes of a note, a reason, a figure reported.
+    pub text_bytes: usize,
+    /// Bytes of all arguments of a command, of a statement, of a URL with its headers.
+    pub request_bytes: usize,
+    /// Time that a component may take to describe itself.
+    pub describe_time: Duration,
+    /// Bytes of a component's file.
+    pub component_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            memory: 64 << 20,
-            table: 10_000,
+        const MIB: usize = 1024 * 1024;
+        Self {
+            memory_bytes: 64 * MIB,
+            table_elements: 10_000,
+            instances: 64,
+            memories: 8,
+            tables: 32,
+            call_bytes: 32 * MIB,
             handles: 64,
-            swarm: 20_000,
-            output: 1 << 20,
-            output_cap: 16 << 20,
-            evidence: 64 << 20,
-            input: 16 << 20,
-            notes: 1000,
-            reports: 1000,
+            swarm_connections: 20_000,
+            output_default: MIB,
+            output_max: 16 * MIB,
+            evidence_bytes: 64 * MIB,
+            observations: 10_000,
+            reports: 1_000,
+            cleanups: 1_000,
+            log_lines: 1_000,
+            text_bytes: 16 * 1024,
+            request_bytes: MIB,
+            describe_time: Duration::from_secs(5),
+            component_bytes: 64 * 1024 * 1024,
         }
-    }
-}
-
-/// Watches memory and tables of one store and remembers what was refused.
-#[derive(Debug)]
-pub struct Watch {
-    memory: usize,
-    table: usize,
-    /// What was asked for beyond the limit.
-    pub exceeded: Option<String>,
-}
-
-impl Watch {
-    /// With the caps of `limits`.
-    pub fn new(limits: &Limits) -> Self {
-        Watch { memory: limits.memory, table: limits.table, exceeded: None }
-    }
-}
-
-impl ResourceLimiter for Watch {
-    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.memory {
-            self.exceeded = Some(format!("memory: {desired} bytes asked, {} allowed", self.memory));
-        }
-        Ok(desired <= self.memory)
-    }
-
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        if desired > self.table {
-            self.exceeded = Some(format!("table: {desired} elements asked, {} allowed", self.table));
-        }
-        Ok(desired <= self.table)
-    }
-
-    fn instances(&self) -> usize {
-        100
-    }
-
-    fn tables(&self) -> usize {
-        100
-    }
-
-    fn memories(&self) -> usize {
-        20
     }
 }

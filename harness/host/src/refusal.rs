@@ -1,76 +1,183 @@
-//! Why a component is not let in.
+//! Why a component is not loaded, and why a check and an adapter do not fit.
 
-use std::path::PathBuf;
+use thiserror::Error;
+use touchstone_model::text::Text;
 
-/// Each names the file and, where there is one, the remedy.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+/// A component that is not loaded, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{file}: {}", self.reason.words().en)]
+pub struct Refusal {
+    /// Name of the file, without its folder.
+    pub file: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Refusal {
+    /// For people: the file, what is wrong, what to do.
+    pub fn words(&self) -> Text {
+        let reason = self.reason.words();
+        Text::new(format!("{}：{}", self.file, reason.zh), format!("{}: {}", self.file, reason.en))
+    }
+}
+
+/// Why a component is not loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
     /// The file cannot be read.
-    #[error("{path}: {message}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        message: String,
+    Io(String),
+    /// The file is larger than a component may be.
+    TooLarge {
+        /// Bytes allowed.
+        limit: u64,
     },
-    /// Not WebAssembly at all.
-    #[error("{path}: not WebAssembly; a plugin is a component made by `touchstone plugin build`")]
-    NotWasm {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A core module.
-    #[error("{path}: a core module, not a component; encode it with `touchstone plugin build`")]
-    CoreModule {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A component that is damaged, cut short or not valid.
-    #[error("{path}: damaged or not valid: {message}; build it again or copy it anew")]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What the validator said.
-        message: String,
-    },
-    /// Wants something that is not in the contract.
-    #[error("{path}: imports {import}, which no plugin is granted; plugins may import touchstone:contract interfaces only")]
+    /// It is no WebAssembly at all.
+    NotWasm,
+    /// It ends in the middle.
+    Truncated,
+    /// It is WebAssembly, but breaks its rules.
+    Malformed(String),
+    /// A core module instead of a component.
+    CoreModule,
+    /// It wants something that the contract does not offer, or not to such a component.
     ForbiddenImport {
-        /// The file.
-        path: PathBuf,
         /// The import.
         import: String,
     },
-    /// Imports a capability that none of its checks declares.
-    #[error("{path}: imports {import}, but declares no need for it; add the need to the check that uses it")]
+    /// It wants a capability that none of its checks declares to need.
     UndeclaredImport {
-        /// The file.
-        path: PathBuf,
         /// The import.
         import: String,
     },
-    /// Made for another version of the contract.
-    #[error("{path}: built for {found}, this host speaks {wanted}; build it again with the matching SDK")]
+    /// It was built for another version of the contract.
     ContractVersion {
-        /// The file.
-        path: PathBuf,
-        /// Interface with the version found.
+        /// Version found.
         found: String,
-        /// Package with the version spoken.
+        /// Version that this host speaks.
         wanted: String,
     },
-    /// Neither a component of checks nor an adapter.
-    #[error("{path}: exports neither checks nor adapter-info of the contract; a plugin must export one of them")]
-    NoExport {
-        /// The file.
-        path: PathBuf,
+    /// It exports neither checks nor an adapter.
+    NoExport,
+    /// It exports checks and an adapter.
+    TwoKinds,
+    /// An import or export has other types than the contract's.
+    Mistyped(String),
+    /// It could not say what it is.
+    Describe(String),
+    /// What it says of itself makes no sense.
+    Description(String),
+}
+
+impl Reason {
+    /// In words, with the remedy.
+    pub fn words(&self) -> Text {
+        match self {
+            Reason::Io(why) => Text::new(
+                format!("无法读取（{why}）；请先构建插件或更正路径"),
+                format!("cannot be read ({why}); build the plugin first, or correct the path"),
+            ),
+            Reason::TooLarge { limit } => Text::new(
+                format!("文件超过 {limit} 字节；请去除调试信息后重新构建"),
+                format!("is larger than {limit} bytes; build it without debug information"),
+            ),
+            Reason::NotWasm => {
+                Text::new("不是 WebAssembly 文件；请用 `touchstone plugin build` 构建", "is not WebAssembly; build it with `touchstone plugin build`")
+            }
+            Reason::Truncated => Text::new("文件不完整；请重新复制或构建", "is truncated; copy or build it again"),
+            Reason::Malformed(why) => {
+                Text::new(format!("不是有效的 WebAssembly（{why}）；请重新构建"), format!("is not valid WebAssembly ({why}); build it again"))
+            }
+            Reason::CoreModule => Text::new(
+                "是核心模块而非组件；请用 `touchstone plugin build` 构建",
+                "is a core module, not a component; build it with `touchstone plugin build`",
+            ),
+            Reason::ForbiddenImport { import } => Text::new(
+                format!("要求导入 {import}，契约不向此类插件提供；插件只能使用 touchstone:contract 的能力"),
+                format!("wants to import {import}, which the contract does not offer to such a plugin; plugins have the capabilities of touchstone:contract only"),
+            ),
+            Reason::UndeclaredImport { import } => Text::new(
+                format!("导入了 {import}，但没有声明需要它；请在 needs 中声明或去除该导入"),
+                format!("imports {import} but declares no need for it; declare it among the needs or drop the import"),
+            ),
+            Reason::ContractVersion { found, wanted } => Text::new(
+                format!("按契约版本 {found} 构建，本程序使用 {wanted}；请用相应版本的 SDK 重新构建"),
+                format!("was built for version {found} of the contract, this host speaks {wanted}; build it with the SDK of that version"),
+            ),
+            Reason::NoExport => Text::new(
+                "既不导出 checks 也不导出 adapter-info；请用 SDK 编写",
+                "exports neither checks nor adapter-info; write it with the SDK",
+            ),
+            Reason::TwoKinds => Text::new(
+                "同时导出检查和适配器；请拆成两个组件",
+                "exports both checks and an adapter; make two components of it",
+            ),
+            Reason::Mistyped(what) => Text::new(
+                format!("类型与契约不符（{what}）；请按契约的 WIT 重新构建"),
+                format!("has other types than the contract ({what}); build it from the contract's WIT"),
+            ),
+            Reason::Describe(why) => {
+                Text::new(format!("无法给出自我描述（{why}）"), format!("could not describe itself ({why})"))
+            }
+            Reason::Description(why) => {
+                Text::new(format!("自我描述不合规（{why}）"), format!("describes itself against the rules ({why})"))
+            }
+        }
+    }
+}
+
+/// Why a check cannot call an adapter's interface.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BridgeError {
+    /// The component is not an adapter.
+    #[error("{plugin} is not an adapter")]
+    NotAnAdapter {
+        /// Its name.
+        plugin: String,
     },
-    /// Its description cannot be had or makes no sense.
-    #[error("{path}: cannot describe itself: {message}")]
-    Description {
-        /// The file.
-        path: PathBuf,
-        /// What went wrong.
-        message: String,
+    /// The adapter does not offer the interface.
+    #[error("the adapter {adapter} does not offer the interface {interface}")]
+    MissingInterface {
+        /// Adapter's name.
+        adapter: String,
+        /// Bare name of the interface.
+        interface: String,
     },
+    /// The adapter's interface lacks a function.
+    #[error("the interface {interface} of the adapter {adapter} has no function {function}")]
+    MissingFunction {
+        /// Adapter's name.
+        adapter: String,
+        /// Bare name of the interface.
+        interface: String,
+        /// The function.
+        function: String,
+    },
+    /// The function takes or gives something else than the check expects.
+    #[error("the function {interface}.{function} of the adapter {adapter} {how}")]
+    Mistyped {
+        /// Adapter's name.
+        adapter: String,
+        /// Bare name of the interface.
+        interface: String,
+        /// The function.
+        function: String,
+        /// In which way.
+        how: String,
+    },
+    /// The interface passes handles, which belong to one store.
+    #[error("the interface {interface} passes handles, which cannot cross a bridge ({what})")]
+    Handles {
+        /// Bare name of the interface.
+        interface: String,
+        /// The function or resource.
+        what: String,
+    },
+}
+
+/// Why there is no host.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// The engine could not be set up.
+    #[error("the WebAssembly engine could not be set up: {0}")]
+    Engine(String),
 }

@@ -1,0 +1,10 @@
+//! Statements to a database.
+
+mod decode;
+mod numeric;
+mod session;
+mod time;
+mod value;
+
+pub use session::{DEFAULT_TIMEOUT, ROW_LIMIT, Session};
+pub use value::{Column, Done, Outcome, Value};

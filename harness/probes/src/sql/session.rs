@@ -1,0 +1,288 @@
+//! One session of one role.
+
+use super::decode::Raw;
+use super::value::{Column, Done, Outcome, Parameter, Value};
+use crate::ProbeError;
+use crate::error::chain;
+use crate::secret::{self, Redactor};
+use crate::tls::{self, Trust};
+use futures_util::TryStreamExt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::Severity;
+use tokio_postgres::types::Type;
+use tokio_postgres::{CancelToken, Client, Config, Error, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use touchstone_model::inventory::{SqlSpec, TlsMode};
+
+/// Rows of one result that are kept.
+pub const ROW_LIMIT: usize = 10_000;
+/// Longest time of a statement whose caller names none.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// Bytes of one result that are kept, about.
+const BYTE_LIMIT: usize = 32 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the server may take to confirm that it gave a statement up.
+const CANCEL_WITHIN: Duration = Duration::from_secs(5);
+
+/// A session of its own; closed when dropped, and what runs in it is then cancelled.
+pub struct Session {
+    role: String,
+    client: Option<Client>,
+    connection: Option<JoinHandle<()>>,
+    tls: Option<MakeRustlsConnect>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Session {
+    pub(crate) async fn open(spec: &SqlSpec, role: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
+        if spec.protocol != "postgresql" {
+            return Err(ProbeError::Unavailable(format!("this host does not speak the protocol {:?}", spec.protocol)));
+        }
+        let Some(credential) = spec.roles.get(role) else {
+            return Err(ProbeError::Unavailable(format!("the inventory names no role {role:?} for this database")));
+        };
+        let mut config = Config::new();
+        config
+            .host(&spec.host)
+            .port(spec.port)
+            .dbname(&spec.database)
+            .user(&credential.user)
+            .application_name("touchstone")
+            .connect_timeout(CONNECT_TIMEOUT)
+            .keepalives_idle(Duration::from_secs(15))
+            .ssl_mode(if spec.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require });
+        if let Some(source) = &credential.password {
+            let password = secret::resolve(source)?;
+            redactor.add(&password);
+            config.password(password.expose());
+        }
+        let place = format!("{}@{}:{}/{}", credential.user, spec.host, spec.port, spec.database);
+        let lost = |error: Error| ProbeError::Lost(redactor.text(&format!("SQL {place}: {}", chain(&error))));
+        let late = |_| ProbeError::Lost(format!("SQL {place}: no session within {} s", CONNECT_TIMEOUT.as_secs()));
+        let trust = match spec.tls {
+            TlsMode::Disable => None,
+            TlsMode::Require => Some(Trust::Anybody),
+            TlsMode::VerifyFull => Some(spec.ca_file.as_deref().map_or(Trust::System, Trust::File)),
+        };
+        let tls = trust.map(|trust| tls::client(&trust).map(MakeRustlsConnect::new)).transpose()?;
+        let (client, connection) = match &tls {
+            None => {
+                let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await;
+                let (client, connection) = opening.map_err(late)?.map_err(lost)?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+            Some(tls) => {
+                let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(tls.clone())).await;
+                let (client, connection) = opening.map_err(late)?.map_err(lost)?;
+                (client, tokio::spawn(async move { drop(connection.await) }))
+            }
+        };
+        let (client, connection) = (Some(client), Some(connection));
+        Ok(Self { role: role.to_owned(), client, connection, tls, turn: tokio::sync::Mutex::default() })
+    }
+
+    /// Name of the role it was opened for.
+    pub fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// Whether the link is gone.
+    pub fn is_closed(&self) -> bool {
+        self.client.as_ref().is_none_or(Client::is_closed)
+    }
+
+    /// Executes exactly one statement; the server itself refuses more than one. When the time is over the statement is
+    /// cancelled on the server: [`Outcome::Failed`] with 57014 once the server says so, else [`Outcome::Indeterminate`].
+    ///
+    /// # Errors
+    /// The link had broken before anything was sent, or the number of parameters is wrong.
+    pub async fn execute(&self, statement: &str, params: &[Value], timeout: Option<Duration>) -> Result<Outcome, ProbeError> {
+        let _turn = self.turn.lock().await;
+        let client = self.client.as_ref().filter(|client| !client.is_closed());
+        let Some(client) = client else {
+            return Err(ProbeError::Lost(format!("the SQL session of role {} had ended", self.role)));
+        };
+        let mut canceller = Canceller { token: Some(client.cancel_token()), tls: self.tls.clone() };
+        let mut work = pin!(perform(client, statement, params));
+        let outcome = match tokio::time::timeout(timeout.unwrap_or(DEFAULT_TIMEOUT), &mut work).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let _ = tokio::time::timeout(CANCEL_WITHIN, canceller.cancel()).await;
+                match tokio::time::timeout(CANCEL_WITHIN, &mut work).await {
+                    Ok(outcome) => outcome,
+                    Err(_) => {
+                        self.break_off();
+                        Ok(Outcome::Indeterminate("its time was over, and the server did not confirm its end".to_owned()))
+                    }
+                }
+            }
+        };
+        canceller.token = None;
+        outcome
+    }
+
+    /// No later statement may read a late answer.
+    fn break_off(&self) {
+        if let Some(connection) = &self.connection {
+            connection.abort();
+        }
+    }
+
+    /// Ends the session in order.
+    pub async fn close(mut self) {
+        self.client = None;
+        if let Some(mut connection) = self.connection.take()
+            && tokio::time::timeout(Duration::from_secs(2), &mut connection).await.is_err()
+        {
+            connection.abort();
+        }
+    }
+}
+
+/// Cancels on the server what is under way when it is dropped.
+struct Canceller {
+    token: Option<CancelToken>,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Canceller {
+    async fn cancel(&self) {
+        if let Some(token) = self.token.clone() {
+            cancel(token, self.tls.clone()).await;
+        }
+    }
+}
+
+impl Drop for Canceller {
+    fn drop(&mut self) {
+        if let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) {
+            let tls = self.tls.take();
+            runtime.spawn(async move { tokio::time::timeout(CANCEL_WITHIN, cancel(token, tls)).await });
+        }
+    }
+}
+
+async fn cancel(token: CancelToken, tls: Option<MakeRustlsConnect>) {
+    let _ = match tls {
+        Some(tls) => token.cancel_query(tls).await,
+        None => token.cancel_query(NoTls).await,
+    };
+}
+
+async fn perform(client: &Client, statement: &str, params: &[Value]) -> Result<Outcome, ProbeError> {
+    let started = Instant::now();
+    match query(client, statement, params).await {
+        Ok(mut done) => {
+            done.elapsed = started.elapsed();
+            Ok(Outcome::Done(done))
+        }
+        Err(Trouble::Server(error)) => Ok(outcome_of(&error)),
+        Err(Trouble::Parameters { given, wanted }) => {
+            Err(ProbeError::Invalid(format!("the statement has {wanted} parameters, {given} were given")))
+        }
+    }
+}
+
+enum Trouble {
+    Server(Error),
+    Parameters { given: usize, wanted: usize },
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+async fn query(client: &Client, statement: &str, params: &[Value]) -> Result<Done, Trouble> {
+    let mut columns = Vec::new();
+    let stream = if params.is_empty() {
+        let none: [(Parameter<'_>, Type); 0] = [];
+        client.query_typed_raw(statement, none).await?
+    } else {
+        let prepared = client.prepare(statement).await?;
+        let wanted = prepared.params().len();
+        if wanted != params.len() {
+            return Err(Trouble::Parameters { given: params.len(), wanted });
+        }
+        columns = prepared.columns().iter().map(column).collect();
+        client.query_raw(&prepared, params.iter().map(Parameter)).await?
+    };
+    let mut stream = pin!(stream);
+    let (mut rows, mut bytes, mut truncated) = (Vec::new(), 0, false);
+    while let Some(row) = stream.try_next().await? {
+        if columns.is_empty() {
+            columns = row.columns().iter().map(column).collect();
+        }
+        if rows.len() >= ROW_LIMIT || bytes > BYTE_LIMIT {
+            truncated = true;
+            continue;
+        }
+        let mut values = Vec::with_capacity(row.len());
+        for index in 0..row.len() {
+            let Raw(value) = row.try_get(index)?;
+            bytes += match &value {
+                Value::Text(text) => text.len(),
+                Value::Bytes(content) => content.len(),
+                _ => 8,
+            };
+            values.push(value);
+        }
+        rows.push(values);
+    }
+    Ok(Done { affected: stream.rows_affected(), columns, rows, truncated, elapsed: Duration::ZERO })
+}
+
+fn column(column: &tokio_postgres::Column) -> Column {
+    Column { name: column.name().to_owned(), type_name: column.type_().name().to_owned() }
+}
+
+fn outcome_of(error: &Error) -> Outcome {
+    let Some(refusal) = error.as_db_error() else {
+        return Outcome::Indeterminate(format!("the answer never came: {}", chain(error)));
+    };
+    let sqlstate = refusal.code().code().to_owned();
+    // A server that ends the session says so before the link breaks; whether the statement counted is not said by that.
+    let fatal = matches!(refusal.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    let link = sqlstate.starts_with("08") || sqlstate == "40003";
+    if fatal || link || matches!(sqlstate.as_str(), "57P01" | "57P02" | "57P03") {
+        return Outcome::Indeterminate(format!("the server ended the session: {sqlstate} {}", refusal.message()));
+    }
+    let mut message = refusal.message().to_owned();
+    for more in [refusal.detail(), refusal.hint()].into_iter().flatten() {
+        message.push_str("; ");
+        message.push_str(more);
+    }
+    Outcome::Failed { sqlstate, message }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.client = None;
+        if let Some(connection) = self.connection.take() {
+            let (Ok(runtime), false) = (tokio::runtime::Handle::try_current(), connection.is_finished()) else { return };
+            // The connection says goodbye by itself, unless a statement is still under way.
+            let abort = connection.abort_handle();
+            runtime.spawn(async move {
+                if tokio::time::timeout(CANCEL_WITHIN, connection).await.is_err() {
+                    abort.abort();
+                }
+            });
+        }
+    }
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+#[allow(dead_code)]
+fn sessions_can_be_shared(session: Session) -> Arc<dyn Send + Sync> {
+    Arc::new(session)
+}

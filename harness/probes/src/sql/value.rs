@@ -1,0 +1,108 @@
+//! What goes to a database and what comes back.
+
+use bytes::BytesMut;
+use std::error::Error;
+use std::time::Duration;
+use tokio_postgres::types::{Format, IsNull, ToSql, Type};
+
+/// A value, without the server's many types.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// Truth value.
+    Boolean(bool),
+    /// Whole number.
+    Integer(i64),
+    /// Binary floating point.
+    Float(f64),
+    /// Text; also exact decimals, dates, times, arrays: as the server would write them.
+    Text(String),
+    /// Binary data, and values of types unknown here.
+    Bytes(Vec<u8>),
+}
+
+/// A column of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// The server's name of its type.
+    pub type_name: String,
+}
+
+/// What came of a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was done.
+    Done(Done),
+    /// The server refused it.
+    Failed {
+        /// Five characters, or empty.
+        sqlstate: String,
+        /// The server's words.
+        message: String,
+    },
+    /// The answer never came: it may or may not have taken effect.
+    Indeterminate(String),
+}
+
+/// A statement that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done {
+    /// From the server's command tag; 0 also for statements that affect no rows by their nature.
+    pub affected: Option<u64>,
+    /// Columns of the result; none where there is no result.
+    pub columns: Vec<Column>,
+    /// Rows kept.
+    pub rows: Vec<Vec<Value>>,
+    /// More came than were kept.
+    pub truncated: bool,
+    /// From sending to the last answer.
+    pub elapsed: Duration,
+}
+
+/// Sent as text, so that the server reads it as whatever type it inferred.
+#[derive(Debug)]
+pub(super) struct Parameter<'a>(pub(super) &'a Value);
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self.0 {
+            Value::Null => return Ok(IsNull::Yes),
+            Value::Boolean(true) => out.extend_from_slice(b"true"),
+            Value::Boolean(false) => out.extend_from_slice(b"false"),
+            Value::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Value::Float(number) => out.extend_from_slice(float(*number).as_bytes()),
+            Value::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Value::Bytes(bytes) => {
+                out.extend_from_slice(b"\\x");
+                out.extend_from_slice(hex::encode(bytes).as_bytes());
+            }
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Text
+    }
+
+    fn to_sql_checked(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.to_sql(ty, out)
+    }
+}
+
+/// As PostgreSQL writes and reads it.
+pub(super) fn float(number: f64) -> String {
+    if number.is_nan() {
+        "NaN".to_owned()
+    } else if number.is_infinite() {
+        if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+    } else {
+        format!("{number:?}")
+    }
+}
