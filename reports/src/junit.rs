@@ -83,7 +83,7 @@ fn check_case(pair: &Pair) -> TestCase {
         Duration::milliseconds(i64::try_from(check.elapsed_ms).unwrap_or(i64::MAX)),
     );
     case.classname = Some(class(&item.decides));
-    case.system_out = Some(block(&transcript(pair)));
+    case.system_out = Some(block(&transcript(pair))).filter(|t| !t.is_empty());
     let kind = check.verdict.name().to_owned();
     let reason = check.verdict.reason().map(both).unwrap_or_default();
     case.result = match verdict_map::check(&check.verdict).1 {

@@ -33,7 +33,8 @@ pub enum Command {
     /// Write the documents of a finished or stopped run again
     Report(ReportArgs),
     /// Make, build and inspect plugins
-    Plugin(crate::plugin::PluginArgs),
+    #[command(subcommand)]
+    Plugin(crate::plugin::Action),
     /// Print a shell's completion script
     Completions {
         /// For which shell

@@ -1,34 +1,65 @@
-//! `touchstone`.
+//! `touchstone`: arguments in, exit codes out.
 #![forbid(unsafe_code)]
 
+mod args;
+mod bundle;
+mod command;
+mod exit;
+mod failure;
+mod help_zh;
+mod locale;
 mod plugin;
+mod progress;
+mod setup;
+mod terminal;
 
-use clap::{Parser, Subcommand};
+use args::{Cli, Command};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use exit::Exit;
+use failure::Failure;
 use std::process::ExitCode;
 use touchstone_model::text::Lang;
 
-#[derive(Parser)]
-#[command(name = "touchstone", version)]
-struct Arguments {
-    #[command(subcommand)]
-    action: Action,
+fn main() -> ExitCode {
+    let lang = locale::early(std::env::args());
+    let command = match lang {
+        Lang::Zh => help_zh::translate(Cli::command()),
+        Lang::En => Cli::command(),
+    };
+    // Bad usage ends here with clap's own code, which is Exit::BadUsage.
+    let cli = match command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let lang = cli.lang.map_or(lang, Lang::from);
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("TOUCHSTONE_LOG"))
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::broken(error).tell(lang).into(),
+    };
+    let exit = runtime.block_on(run(cli.command, lang)).unwrap_or_else(|failure| failure.tell(lang));
+    // Nothing that still waits somewhere may keep the program from ending.
+    runtime.shutdown_background();
+    exit.into()
 }
 
-#[derive(Subcommand)]
-enum Action {
-    /// Plugins: make, build, inspect. 插件：新建、构建、查看。
-    #[command(subcommand)]
-    Plugin(plugin::Action),
-}
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    let Action::Plugin(action) = Arguments::parse().action;
-    match plugin::run(action, Lang::default()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("touchstone: {problem:#}");
-            ExitCode::from(2)
+async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(args) => command::run::run(&args, lang).await,
+        Command::Plan(args) => command::plan::run(&args, lang).await,
+        Command::List(args) => command::list::run(&args, lang).await,
+        Command::Explain(args) => command::explain::run(&args, lang).await,
+        Command::Resume(args) => command::resume::run(&args, lang).await,
+        Command::Report(args) => command::report::run(&args, lang),
+        Command::Plugin(action) => {
+            plugin::run(action, lang).await.map(|()| Exit::Accepted).map_err(|error| Failure::broken(format!("{error:#}")))
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "touchstone", &mut std::io::stdout());
+            Ok(Exit::Accepted)
         }
     }
 }

@@ -13,5 +13,5 @@ pub fn summary(run: &Run, lang: Lang) -> String {
 }
 
 fn console_width() -> u16 {
-    indicatif::TermLike::width(&indicatif::TermLikeStdout).max(60)
+    console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns).max(60)
 }

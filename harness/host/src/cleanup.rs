@@ -40,8 +40,8 @@ async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), String> {
             node.remove_scratch(path).await.map_err(|e| failed(e.to_string()))
         }
         CleanupAct::Statement { role, statement } => {
-            let mut session = target.sql(role).await.map_err(|e| failed(e.to_string()))?;
-            match session.execute(statement, &[], Some(LIMIT)).await {
+            let session = target.sql(role).await.map_err(|e| failed(e.to_string()))?;
+            match session.execute(statement, &[], Some(LIMIT)).await.map_err(|e| failed(e.to_string()))? {
                 sql::Outcome::Done(_) => Ok(()),
                 sql::Outcome::Failed { sqlstate, message } => Err(failed(format!("{sqlstate} {message}"))),
                 sql::Outcome::Indeterminate(reason) => Err(failed(reason)),

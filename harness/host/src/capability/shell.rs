@@ -158,7 +158,10 @@ async fn scratch(errand: &Errand, session: &mut Session) -> Result<String, Error
         return Ok(path.clone());
     }
     let act = errand.act("shell", format!("make scratch folder {}", errand.scratch_name));
-    let path = session.node.scratch_path(&errand.scratch_name);
+    let path = match session.node.scratch_path(&errand.scratch_name) {
+        Ok(path) => path,
+        Err(error) => return Err(errand.could_not(act, error)),
+    };
     owe(errand, CleanupAct::ScratchFolder { node: session.node.name().to_owned(), path: path.clone() }).await?;
     match session.node.make_scratch(&errand.scratch_name).await {
         Ok(made) if made == path => {

@@ -64,7 +64,7 @@ impl HostSession for Guest {
         let params: Vec<sql::Value> = params.into_iter().map(asked).collect();
         let timeout = Some(timeout_ms.map_or(TIMEOUT, |ms| Duration::from_millis(ms.into())));
         Ok(match open.session.execute(&statement, &params, timeout).await {
-            sql::Outcome::Done(done) => {
+            Ok(sql::Outcome::Done(done)) => {
                 let columns = done.columns.into_iter().map(|c| Column { name: c.name, type_name: c.type_name });
                 let rows = done.rows.into_iter().map(|row| row.into_iter().map(answered).collect::<Vec<_>>());
                 let (columns, rows): (Vec<Column>, Vec<Vec<Value>>) = (columns.collect(), rows.collect());
@@ -73,16 +73,17 @@ impl HostSession for Guest {
                 let elapsed_us = u64::try_from(done.elapsed.as_micros()).unwrap_or(u64::MAX);
                 Ok(Outcome::Done(Done { affected: done.affected, columns, rows, truncated: done.truncated, elapsed_us }))
             }
-            sql::Outcome::Failed { sqlstate, message } => {
+            Ok(sql::Outcome::Failed { sqlstate, message }) => {
                 let message = errand.observer.clean(&message);
                 errand.observer.record(act, ActResult::SqlFailed { sqlstate: sqlstate.clone(), message: message.clone() });
                 Ok(Outcome::Failed(Failure { sqlstate, message }))
             }
-            sql::Outcome::Indeterminate(reason) => {
+            Ok(sql::Outcome::Indeterminate(reason)) => {
                 let reason = errand.observer.clean(&reason);
                 errand.observer.record(act, ActResult::Indeterminate { reason: reason.clone() });
                 Ok(Outcome::Indeterminate(reason))
             }
+            Err(error) => Err(errand.could_not(act, error)),
         })
     }
 

@@ -1,0 +1,94 @@
+//! The help texts in Chinese, laid over clap's commands. A test sees to it that none is missing.
+
+use clap::Command;
+
+/// Of commands, by path.
+const COMMANDS: &[(&str, &str)] = &[
+    ("touchstone", "对照采购条款逐条检验平台，并给出逐条结论"),
+    ("touchstone run", "运行套件并生成报告"),
+    ("touchstone plan", "显示将运行哪些检查、针对哪些目标，以及其余为何不运行"),
+    ("touchstone list", "列出条款、检查或目标"),
+    ("touchstone explain", "说明某条款或检查的要求、判定方法和对目标的影响"),
+    ("touchstone resume", "接续被中断的运行"),
+    ("touchstone report", "重新生成一次运行的报告"),
+    ("touchstone plugin", "新建、构建和查看插件"),
+    ("touchstone plugin build", "把插件源码构建为组件"),
+    ("touchstone plugin new", "新建插件源码"),
+    ("touchstone plugin inspect", "查看组件声明的内容与导入的接口"),
+    ("touchstone completions", "输出命令补全脚本"),
+];
+
+/// Of arguments, by name: the same name means the same everywhere.
+const ARGUMENTS: &[(&str, &str)] = &[
+    ("lang", "界面和报告语言（默认取自区域设置）"),
+    ("suite", "套件文件或其目录（默认：suites/ 下唯一的套件）"),
+    ("plugins", "插件目录（默认：程序旁的 plugins/）"),
+    ("inventory", "目标清单（默认：本机，作为主机类目标）"),
+    ("clause", "只选这些条款（可用通配符：DB-*）"),
+    ("check", "只选这些检查（可用通配符：database/*）"),
+    ("tag", "只选带这些标签的检查"),
+    ("target", "只选这些目标，按名称或标签"),
+    ("allow", "允许对目标产生的最高影响"),
+    ("json", "以 JSON 输出"),
+    ("what", "要列出或说明的内容"),
+    ("run", "运行目录"),
+    ("format", "只输出这一种格式到标准输出"),
+    ("shell", "哪种 shell"),
+];
+
+/// Lays the Chinese texts over `command` and all below it.
+pub fn translate(command: Command) -> Command {
+    let command = below(command, "touchstone");
+    command.after_help(crate::exit::HELP_ZH)
+}
+
+fn below(mut command: Command, path: &str) -> Command {
+    if let Some((_, text)) = COMMANDS.iter().find(|(name, _)| *name == path) {
+        command = command.about(*text).long_about(None);
+    }
+    command = command.mut_args(|arg| {
+        let text = ARGUMENTS.iter().find(|(name, _)| arg.get_id() == name).map(|(_, text)| *text);
+        match (text, arg.get_id().as_str(), path) {
+            (_, "out", "touchstone run") => arg.help("运行目录，不得已存在（默认：runs/<时间>）"),
+            (Some(text), _, _) if !path.starts_with("touchstone plugin ") => arg.help(text),
+            _ => arg,
+        }
+    });
+    let names: Vec<String> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    for name in names {
+        let path = format!("{path} {name}");
+        command = command.mut_subcommand(name, |sub| below(sub, &path));
+    }
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_and_argument_speaks_chinese() {
+        let mut command = translate(Cli::command());
+        command.build();
+        look(&command, "touchstone");
+    }
+
+    fn look(command: &Command, path: &str) {
+        let own = ["help", "version"];
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(is_chinese(&about), "{path}: {about}");
+        for arg in command.get_arguments().filter(|a| !own.contains(&a.get_id().as_str())) {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            assert!(is_chinese(&help), "{path} {}: {help}", arg.get_id());
+        }
+        for sub in command.get_subcommands().filter(|c| c.get_name() != "help") {
+            look(sub, &format!("{path} {}", sub.get_name()));
+        }
+    }
+
+    fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
+    }
+}
