@@ -1,38 +1,44 @@
-//! The contract as Rust, generated from its WIT.
-#![allow(missing_docs, clippy::all)]
+//! The contract as Rust types, generated from the WIT files.
+#![allow(missing_docs, clippy::all, reason = "generated")]
 
-wasmtime::component::bindgen!({
-    path: "../../plugins/wit",
-    world: "check",
-    imports: { default: async | trappable },
-    exports: { default: async },
-    require_store_data_send: true,
-    with: {
-        "touchstone:contract/shell.session": crate::capability::shell::Session,
-        "touchstone:contract/sql.session": crate::capability::sql::Session,
-        "touchstone:contract/net.connection": crate::capability::net::Connection,
-        "touchstone:contract/net.swarm": crate::capability::net::Swarm,
-    },
-});
-
-/// The adapter's side; shares all types with the check's.
-pub mod adapter {
+mod check {
     wasmtime::component::bindgen!({
         path: "../../plugins/wit",
-        world: "adapter",
-        imports: { default: async | trappable },
+        world: "touchstone:contract/check",
+        imports: {
+            "touchstone:contract/clock.sleep-ms": async | trappable,
+            "touchstone:contract/clock": trappable,
+            "touchstone:contract/log": trappable,
+            "touchstone:contract/params": trappable,
+            "touchstone:contract/target": trappable,
+            "touchstone:contract/expect": trappable,
+            default: async | trappable,
+        },
         exports: { default: async },
-        require_store_data_send: true,
         with: {
-            "touchstone:contract/types": super::touchstone::contract::types,
-            "touchstone:contract/shell": super::touchstone::contract::shell,
-            "touchstone:contract/sql": super::touchstone::contract::sql,
-            "touchstone:contract/http": super::touchstone::contract::http,
-            "touchstone:contract/net": super::touchstone::contract::net,
-            "touchstone:contract/clock": super::touchstone::contract::clock,
-            "touchstone:contract/log": super::touchstone::contract::log,
-            "touchstone:contract/params": super::touchstone::contract::params,
-            "touchstone:contract/target": super::touchstone::contract::target,
+            "touchstone:contract/shell.session": crate::capability::shell::Session,
+            "touchstone:contract/sql.session": crate::capability::sql::Session,
+            "touchstone:contract/net.connection": crate::capability::net::Connection,
+            "touchstone:contract/net.swarm": crate::capability::net::Swarm,
         },
     });
 }
+
+mod adapter {
+    wasmtime::component::bindgen!({
+        path: "../../plugins/wit",
+        inline: "
+            package touchstone:host;
+            world described { export touchstone:contract/adapter-info@0.1.0; }
+        ",
+        world: "touchstone:host/described",
+        exports: { default: async },
+    });
+}
+
+pub use adapter::DescribedPre;
+pub use adapter::exports::touchstone::contract::adapter_info::Description as AdapterInfo;
+pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
+pub use check::CheckPre;
+pub use check::exports::touchstone::contract::checks as described;
+pub use check::touchstone::contract::{clock, expect, http, log, net, params, shell, sql, target, types};

@@ -1,7 +1,8 @@
-//! Observations: numbered, redacted, kept, and bound to the expectation they were made for.
+//! Takes down what the host does for a check: numbered, redacted, within limits.
 
+use crate::bindings::types::{Error, ErrorDetail};
 use crate::limits::Limits;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::text::cut;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use touchstone_model::event::{Cleanup, CleanupAct};
@@ -9,184 +10,214 @@ use touchstone_model::observation::{ActResult, Blob, Observation, keep};
 use touchstone_model::verdict::{ExpectationReport, Judgement};
 use touchstone_probes::secret::Redactor;
 
-/// Where everything goes that is seen, decided, said or owed during a check run.
+/// Longest line that tells an act, in bytes.
+const ACT_BYTES: usize = 4096;
+
+/// Where observations, decisions and notes of one check run go.
 #[async_trait::async_trait]
 pub trait Sink: Send + Sync {
-    /// The host acted.
+    /// The host acted and saw something; the blobs are evidence too long for the observation itself.
     fn observed(&self, observation: Observation, blobs: Vec<Blob>);
     /// The check decided on an expectation.
     fn reported(&self, report: ExpectationReport);
-    /// A plugin said something.
+    /// A note: debug, info or warn.
     fn logged(&self, level: &str, message: String);
-    /// Something will have to be undone. Returns when that is on disk.
+    /// Something must be undone when the check is over. Returns when this is on disk; an error keeps the act from being done.
     async fn cleanup_registered(&self, cleanup: Cleanup) -> Result<(), String>;
 }
 
-/// One act, about to be written down.
-pub struct Act {
-    capability: String,
-    act: String,
-    at: String,
-    begun: Instant,
-    evidence: Vec<(&'static str, Vec<u8>, bool)>,
-}
-
-impl Act {
-    /// Begins now.
-    pub fn begin(capability: String, act: String) -> Self {
-        Act { capability, act, at: now(), begun: Instant::now(), evidence: Vec::new() }
-    }
-
-    /// Adds something seen; empty content is not kept.
-    pub fn saw(&mut self, name: &'static str, content: impl Into<Vec<u8>>, truncated: bool) {
-        let content = content.into();
-        if !content.is_empty() {
-            self.evidence.push((name, content, truncated));
-        }
-    }
-}
-
-#[derive(Default)]
-struct Attached {
-    since_last: Vec<u32>,
-    last: Vec<u32>,
-    reports: usize,
-    notes: usize,
-}
-
-/// The observer of one check run, shared by the check and the adapter it calls.
-pub struct Observer {
+/// What one check run, with the adapter it calls, has seen.
+pub(crate) struct Notebook {
     sink: Arc<dyn Sink>,
     redactor: Arc<Redactor>,
     limits: Limits,
-    next: AtomicU32,
-    next_cleanup: AtomicU32,
-    evidence: AtomicU64,
-    attached: Mutex<Attached>,
+    counts: Mutex<Counts>,
 }
 
-impl Observer {
-    /// Writes to `sink`.
-    pub fn new(sink: Arc<dyn Sink>, redactor: Arc<Redactor>, limits: Limits) -> Self {
-        Observer {
-            sink,
-            redactor,
-            limits,
-            next: AtomicU32::new(1),
-            next_cleanup: AtomicU32::new(1),
-            evidence: AtomicU64::new(0),
-            attached: Mutex::default(),
+#[derive(Default)]
+struct Counts {
+    observations: u32,
+    evidence_bytes: usize,
+    /// Since the last report.
+    fresh: Vec<u32>,
+    /// Those that the last report rests on.
+    last: Vec<u32>,
+    reports: usize,
+    cleanups: u32,
+    log_lines: usize,
+}
+
+/// A piece of evidence, redacted.
+pub(crate) struct Piece {
+    name: &'static str,
+    content: Vec<u8>,
+    truncated: bool,
+}
+
+/// Evidence of an act, on its way into the notebook.
+#[derive(Default)]
+pub(crate) struct Pieces(Vec<Piece>);
+
+impl Pieces {
+    /// Adds what is not empty.
+    pub(crate) fn with(mut self, name: &'static str, content: &[u8], truncated: bool) -> Self {
+        if !content.is_empty() || truncated {
+            self.0.push(Piece { name, content: content.to_vec(), truncated });
         }
+        self
+    }
+}
+
+impl Notebook {
+    pub(crate) fn new(sink: Arc<dyn Sink>, redactor: Arc<Redactor>, limits: Limits) -> Arc<Self> {
+        Arc::new(Self { sink, redactor, limits, counts: Mutex::default() })
     }
 
-    fn attached(&self) -> MutexGuard<'_, Attached> {
-        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
-    /// Writes an act down with what came of it.
-    pub fn record(&self, act: Act, result: ActResult) {
-        let elapsed_us = u64::try_from(act.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let (mut evidence, mut blobs) = (Vec::new(), Vec::new());
-        for (name, content, truncated) in act.evidence {
-            let (content, cut) = self.within_budget(self.redactor.bytes(&content));
-            let (kept, blob) = keep(name, content, truncated || cut);
-            evidence.push(kept);
-            blobs.extend(blob);
-        }
-        if !act.capability.starts_with("adapter") {
-            self.attached().since_last.push(id);
-        }
-        let act_line = cut(self.redactor.text(&act.act), 4000);
-        let result = self.redact(result);
-        let observation =
-            Observation { id, at: act.at, elapsed_us, capability: act.capability, act: act_line, result, evidence };
-        self.sink.observed(observation, blobs);
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn within_budget(&self, mut content: Vec<u8>) -> (Vec<u8>, bool) {
-        let used = self.evidence.fetch_add(content.len() as u64, Ordering::Relaxed);
-        let left = usize::try_from(self.limits.evidence.saturating_sub(used)).unwrap_or(usize::MAX);
-        let cut = content.len() > left;
-        content.truncate(left);
-        (content, cut)
-    }
-
-    fn redact(&self, result: ActResult) -> ActResult {
-        let clean = |text: String| cut(self.redactor.text(&text), 4000);
-        match result {
-            ActResult::SqlFailed { sqlstate, message } => ActResult::SqlFailed { sqlstate, message: clean(message) },
-            ActResult::Indeterminate { reason } => ActResult::Indeterminate { reason: clean(reason) },
-            ActResult::NetworkFailed { code, message } => ActResult::NetworkFailed { code, message: clean(message) },
-            ActResult::Lost { message } => ActResult::Lost { message: clean(message) },
-            ActResult::Denied { message } => ActResult::Denied { message: clean(message) },
-            ActResult::Refused { code, message } => ActResult::Refused { code, message: clean(message) },
-            other => other,
-        }
-    }
-
-    /// Takes a decision of the check, with the observations since the last one (else those of the last one).
-    pub fn report(&self, expectation: String, judgement: Judgement, expected: String, actual: String) -> Result<(), String> {
-        let mut attached = self.attached();
-        attached.reports += 1;
-        if attached.reports > self.limits.reports {
-            return Err(format!("more than {} reports", self.limits.reports));
-        }
-        if !attached.since_last.is_empty() {
-            attached.last = std::mem::take(&mut attached.since_last);
-        }
-        let observations = attached.last.clone();
-        drop(attached);
-        let clean = |text: String| cut(self.redactor.text(&text), 16 << 10);
-        let judgement = match judgement {
-            Judgement::Unevaluated(why) => Judgement::Unevaluated(clean(why)),
-            decided => decided,
+    /// Begins an act. It is written down when it ends, also when it is dropped before that.
+    ///
+    /// # Errors
+    /// No room for what it might show.
+    pub(crate) fn begin(self: &Arc<Self>, capability: String, act: &str) -> Result<Act, Error> {
+        let full = {
+            let counts = self.counts();
+            if counts.observations as usize >= self.limits.observations {
+                return Err(Error::Limit(format!("{} acts in one check", self.limits.observations)));
+            }
+            counts.evidence_bytes >= self.limits.evidence_bytes
         };
-        self.sink.reported(ExpectationReport {
-            expectation: cut(expectation, 200),
-            judgement,
-            expected: clean(expected),
-            actual: clean(actual),
-            observations,
-        });
+        let act = Act {
+            notebook: self.clone(),
+            capability,
+            line: cut(&self.redactor.text(act), ACT_BYTES),
+            at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+            begun: Instant::now(),
+            open: true,
+        };
+        if full {
+            let words = format!("{} bytes of evidence in one check", self.limits.evidence_bytes);
+            return Err(act.refused(Error::Limit(words)));
+        }
+        Ok(act)
+    }
+
+    /// A decision of the check, resting on what was seen since the last one.
+    pub(crate) fn report(&self, expectation: &str, judgement: Judgement, expected: &str, actual: &str) -> Result<(), Error> {
+        let clean = |text: &str| cut(&self.redactor.text(text), self.limits.text_bytes);
+        let judgement = match judgement {
+            Judgement::Unevaluated(why) => Judgement::Unevaluated(clean(&why)),
+            other => other,
+        };
+        let (expectation, expected, actual) = (clean(expectation), clean(expected), clean(actual));
+        let mut counts = self.counts();
+        if counts.reports >= self.limits.reports {
+            return Err(Error::Limit(format!("{} reports in one check", self.limits.reports)));
+        }
+        counts.reports += 1;
+        if !counts.fresh.is_empty() {
+            counts.last = std::mem::take(&mut counts.fresh);
+        }
+        let observations = counts.last.clone();
+        self.sink.reported(ExpectationReport { expectation, judgement, expected, actual, observations });
         Ok(())
     }
 
-    /// Takes a note; after too many, none.
-    pub fn note(&self, level: &str, message: &str) {
-        let count = {
-            let mut attached = self.attached();
-            attached.notes += 1;
-            attached.notes
-        };
-        if count < self.limits.notes {
-            self.sink.logged(level, cut(self.redactor.text(message), 4000));
-        } else if count == self.limits.notes {
-            self.sink.logged("warn", format!("more than {} notes: the rest is dropped", self.limits.notes));
+    /// A note; those beyond the limit are dropped.
+    pub(crate) fn log(&self, level: &str, message: &str) {
+        let mut counts = self.counts();
+        counts.log_lines = counts.log_lines.saturating_add(1);
+        let most = self.limits.log_lines;
+        if counts.log_lines <= most {
+            self.sink.logged(level, cut(&self.redactor.text(message), self.limits.text_bytes));
+        } else if counts.log_lines == most + 1 {
+            let note = format!("日志超过 {most} 行，其余已丢弃 / more than {most} notes; the rest is dropped");
+            self.sink.logged("warn", note);
         }
     }
 
-    /// Registers what will have to be undone; returns when that is on disk.
-    pub async fn owe(&self, act: CleanupAct) -> Result<(), String> {
-        let id = self.next_cleanup.fetch_add(1, Ordering::Relaxed);
-        self.sink.cleanup_registered(Cleanup { id, act }).await
+    /// Registers what undoes an act that is about to be done; returns when it is on disk.
+    pub(crate) async fn cleanup(&self, act: CleanupAct) -> Result<(), Error> {
+        let id = {
+            let mut counts = self.counts();
+            if counts.cleanups as usize >= self.limits.cleanups {
+                return Err(Error::Limit(format!("{} clean-ups in one check", self.limits.cleanups)));
+            }
+            counts.cleanups += 1;
+            counts.cleanups
+        };
+        let registered = self.sink.cleanup_registered(Cleanup { id, act }).await;
+        registered.map_err(|message| Error::Other(ErrorDetail { code: "journal".to_owned(), message }))
     }
 
-    /// Redacted, for words that leave by other ways.
-    pub fn clean(&self, text: &str) -> String {
-        self.redactor.text(text)
+    fn observe(&self, act: &mut Act, result: ActResult, pieces: Pieces) {
+        act.open = false;
+        let kept = pieces.0.into_iter().map(|piece| keep(piece.name, piece.content, piece.truncated));
+        let (evidence, blobs): (Vec<_>, Vec<_>) = kept.unzip();
+        let mut counts = self.counts();
+        counts.observations += 1;
+        let bytes: u64 = evidence.iter().map(|e| e.size).sum();
+        counts.evidence_bytes = counts.evidence_bytes.saturating_add(usize::try_from(bytes).unwrap_or(usize::MAX));
+        let id = counts.observations;
+        counts.fresh.push(id);
+        let observation = Observation {
+            id,
+            at: std::mem::take(&mut act.at),
+            elapsed_us: u64::try_from(act.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            capability: std::mem::take(&mut act.capability),
+            act: std::mem::take(&mut act.line),
+            result,
+            evidence,
+        };
+        // Under the lock, so that observations reach the sink in the order of their numbers.
+        self.sink.observed(observation, blobs.into_iter().flatten().collect());
     }
 }
 
-fn cut(mut text: String, limit: usize) -> String {
-    if text.len() > limit {
-        let at = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(at);
-        text.push('…');
-    }
-    text
+/// An act under way.
+pub(crate) struct Act {
+    notebook: Arc<Notebook>,
+    capability: String,
+    line: String,
+    at: String,
+    begun: Instant,
+    open: bool,
 }
 
-fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+impl Act {
+    /// It was done, and this was seen.
+    pub(crate) fn seen(mut self, result: ActResult, pieces: Pieces) {
+        self.notebook.clone().observe(&mut self, result, pieces);
+    }
+
+    /// It was not done, for a reason that the plugin is told.
+    pub(crate) fn refused(mut self, error: Error) -> Error {
+        let result = match error.clone() {
+            Error::Denied(message) => ActResult::Denied { message },
+            Error::Lost(message) => ActResult::Lost { message },
+            Error::Invalid(message) => ActResult::Refused { code: "invalid".to_owned(), message },
+            Error::TimedOut(message) => ActResult::Refused { code: "timed-out".to_owned(), message },
+            Error::Limit(message) => ActResult::Refused { code: "limit".to_owned(), message },
+            Error::Unavailable(message) => ActResult::Refused { code: "unavailable".to_owned(), message },
+            Error::Other(detail) => ActResult::Refused { code: detail.code, message: detail.message },
+        };
+        self.notebook.clone().observe(&mut self, result, Pieces::default());
+        error
+    }
+}
+
+impl Drop for Act {
+    fn drop(&mut self) {
+        if self.open {
+            let message = "the check was ended meanwhile".to_owned();
+            let result = ActResult::Refused { code: "cut-short".to_owned(), message };
+            self.notebook.clone().observe(self, result, Pieces::default());
+        }
+    }
 }

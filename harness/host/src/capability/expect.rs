@@ -1,12 +1,12 @@
-//! `expect`
+//! Decisions of a check.
 
-use crate::bindings::touchstone::contract::expect::{Host, Judgement};
-use crate::bindings::touchstone::contract::types::Error;
-use crate::guest::Guest;
+use crate::bindings::expect::{Host, Judgement};
+use crate::bindings::types::Error;
+use crate::state::State;
 use touchstone_model::verdict;
 
-impl Host for Guest {
-    async fn report(
+impl Host for State {
+    fn report(
         &mut self,
         expectation: String,
         judgement: Judgement,
@@ -18,6 +18,6 @@ impl Host for Guest {
             Judgement::Unmet => verdict::Judgement::Unmet,
             Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(why),
         };
-        Ok(self.errand()?.observer.report(expectation, judgement, expected, actual).map_err(Error::Limit))
+        Ok(self.run.notebook.report(&expectation, judgement, &expected, &actual))
     }
 }

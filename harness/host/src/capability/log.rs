@@ -1,23 +1,45 @@
-//! `log`
+//! Notes, and the last words of a guest that panics.
 
-use crate::bindings::touchstone::contract::log::{Host, Level};
-use crate::guest::Guest;
+use crate::bindings::log::{Host, Level};
+use crate::observe::Notebook;
+use crate::text::cut;
+use std::sync::Arc;
 
-/// What the SDK's panic hook says last.
+/// The SDK writes a panic's message with this in front, right before it traps.
 const PANIC: &str = "panic: ";
+const PANIC_BYTES: usize = 4096;
 
-impl Host for Guest {
-    async fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
+/// Takes notes; without a notebook, only of panics.
+pub(crate) struct Notes {
+    prefix: &'static str,
+    notebook: Option<Arc<Notebook>>,
+    panic: Option<String>,
+}
+
+impl Notes {
+    pub(crate) fn new(prefix: &'static str, notebook: Option<Arc<Notebook>>) -> Self {
+        Self { prefix, notebook, panic: None }
+    }
+
+    /// Message of the last panic.
+    pub(crate) fn panic(&self) -> Option<&str> {
+        self.panic.as_deref()
+    }
+}
+
+impl Host for Notes {
+    fn write(&mut self, level: Level, message: String) -> wasmtime::Result<()> {
         if let Some(words) = message.strip_prefix(PANIC) {
-            self.panic = Some(words.chars().take(2000).collect());
+            let words = cut(words, PANIC_BYTES);
+            self.panic = Some(self.notebook.as_ref().map_or(words.clone(), |book| book.redactor().text(&words)));
         }
         let level = match level {
             Level::Debug => "debug",
             Level::Info => "info",
             Level::Warn => "warn",
         };
-        if let Some(errand) = &self.errand {
-            errand.observer.note(level, &message);
+        if let Some(notebook) = &self.notebook {
+            notebook.log(level, &format!("{}{message}", self.prefix));
         }
         Ok(())
     }

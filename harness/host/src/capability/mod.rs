@@ -1,43 +1,37 @@
-//! One file per capability: a thin door to a probe, which writes down what it saw.
+//! One file per capability: each a thin door to a probe. It checks the grant, acts, writes down what was seen, and gives the
+//! plugin the same.
 
-pub mod expect;
-pub mod http;
-pub mod log;
-pub mod net;
-pub mod params;
-pub mod shell;
-pub mod sql;
-pub mod target;
-pub mod time;
+pub(crate) mod clock;
+pub(crate) mod expect;
+pub(crate) mod http;
+pub(crate) mod log;
+pub(crate) mod net;
+pub(crate) mod network;
+pub(crate) mod params;
+pub(crate) mod shell;
+pub(crate) mod sql;
+pub(crate) mod target;
 
-use crate::bindings::touchstone::contract as contract;
-use crate::guest::Guest;
-use touchstone_model::description::Need;
+use crate::bindings as b;
+use crate::state::State;
 use wasmtime::component::{HasSelf, Linker};
 
-type Me = HasSelf<Guest>;
-
-/// Interfaces that every plugin may import.
-pub const ALWAYS: [&str; 6] = ["types", "clock", "log", "params", "target", "expect"];
-
-/// Links what every plugin may import.
-pub fn link_always(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    contract::types::add_to_linker::<_, Me>(linker, |guest| guest)?;
-    contract::clock::add_to_linker::<_, Me>(linker, |guest| guest)?;
-    contract::log::add_to_linker::<_, Me>(linker, |guest| guest)?;
-    contract::params::add_to_linker::<_, Me>(linker, |guest| guest)?;
-    contract::target::add_to_linker::<_, Me>(linker, |guest| guest)?;
-    contract::expect::add_to_linker::<_, Me>(linker, |guest| guest)
-}
-
-/// Links one granted capability.
-pub fn link(linker: &mut Linker<Guest>, need: &Need) -> wasmtime::Result<()> {
-    match need {
-        Need::Shell => contract::shell::add_to_linker::<_, Me>(linker, |guest| guest),
-        Need::Sql => contract::sql::add_to_linker::<_, Me>(linker, |guest| guest),
-        Need::Http => contract::http::add_to_linker::<_, Me>(linker, |guest| guest),
-        Need::Net => contract::net::add_to_linker::<_, Me>(linker, |guest| guest),
-        // Linked by the bridge, with the types that the component itself names.
-        Need::Adapter(_) => Ok(()),
+/// Links one capability; false when the host has none of that name.
+pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<bool> {
+    type Own = HasSelf<State>;
+    match name {
+        "shell" => b::shell::add_to_linker::<_, Own>(linker, |s| s)?,
+        "sql" => b::sql::add_to_linker::<_, Own>(linker, |s| s)?,
+        "http" => b::http::add_to_linker::<_, Own>(linker, |s| s)?,
+        "net" => b::net::add_to_linker::<_, Own>(linker, |s| s)?,
+        "clock" => b::clock::add_to_linker::<_, Own>(linker, |s| s)?,
+        "log" => b::log::add_to_linker::<_, HasSelf<log::Notes>>(linker, |s| &mut s.notes)?,
+        "params" => b::params::add_to_linker::<_, Own>(linker, |s| s)?,
+        "target" => b::target::add_to_linker::<_, Own>(linker, |s| s)?,
+        "expect" => b::expect::add_to_linker::<_, Own>(linker, |s| s)?,
+        _ => return Ok(false),
     }
+    Ok(true)
 }
+
+impl b::types::Host for State {}

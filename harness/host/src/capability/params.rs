@@ -1,16 +1,14 @@
-//! `params`
+//! What the suite set.
 
-use crate::bindings::touchstone::contract::{params, types};
-use crate::guest::Guest;
+use crate::bindings::params::Host;
+use crate::state::State;
 
-impl types::Host for Guest {}
-
-impl params::Host for Guest {
-    async fn get(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.errand()?.params.get(&name).cloned())
+impl Host for State {
+    fn get(&mut self, name: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.run.params.get(&name).cloned())
     }
 
-    async fn scratch_name(&mut self) -> wasmtime::Result<String> {
-        Ok(self.errand()?.scratch_name.clone())
+    fn scratch_name(&mut self) -> wasmtime::Result<String> {
+        Ok(self.run.scratch_name.clone())
     }
 }

@@ -1,188 +1,204 @@
-//! `shell`
+//! Commands and scratch files.
 
-use crate::bindings::touchstone::contract::shell::{Command, ExitStatus, Host, HostSession, Output};
-use crate::bindings::touchstone::contract::types::Error;
-use crate::guest::{Errand, Guest};
+use crate::bindings::shell::{Command, ExitStatus, Host, HostSession, Output};
+use crate::bindings::types::Error;
+use crate::observe::Pieces;
+use crate::state::State;
+use crate::text::quoted;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 use touchstone_model::description::Need;
 use touchstone_model::event::CleanupAct;
 use touchstone_model::observation::ActResult;
-use touchstone_probes::ProbeError;
-use touchstone_probes::shell::{self, Node, Status};
+use touchstone_probes::shell::{self as probe, Node, Status};
 use wasmtime::component::Resource;
 
-/// When the guest names none.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// An open node.
+/// A node that a plugin opened.
 pub struct Session {
     node: Arc<Node>,
     scratch: Option<String>,
 }
 
-impl Host for Guest {
+impl Host for State {
     async fn open(&mut self, node: Option<String>) -> wasmtime::Result<Result<Resource<Session>, Error>> {
-        let errand = match self.granted(&Need::Shell)? {
-            Ok(errand) => errand,
+        let line = format!("open {}", node.as_deref().unwrap_or("shell"));
+        let act = match self.begin_opening(&Need::Shell, &line) {
+            Ok(act) => act,
             Err(error) => return Ok(Err(error)),
         };
-        if let Err(error) = self.take_handle(&errand.limits) {
-            return Ok(Err(error));
-        }
-        let act = errand.act("shell", format!("open {}", node.as_deref().unwrap_or("shell")));
-        match errand.target.shell(node.as_deref()).await {
-            Ok(node) => Ok(Ok(self.table.push(Session { node, scratch: None })?)),
-            Err(error) => {
-                self.handles -= 1;
-                Ok(Err(errand.could_not(act, error)))
+        match self.run.target.shell(node.as_deref()).await {
+            Ok(node) => {
+                // Opening shows nothing of the target, and must support nothing: only what is run there does.
+                act.unseen();
+                Ok(Ok(self.keep(Session { node, scratch: None })?))
             }
+            Err(error) => Ok(Err(act.refused(self.told(error)))),
         }
     }
 }
 
-impl HostSession for Guest {
+impl HostSession for State {
     async fn run(&mut self, session: Resource<Session>, command: Command) -> wasmtime::Result<Result<Output, Error>> {
-        let errand = self.errand()?.clone();
         let node = self.table.get(&session)?.node.clone();
-        Ok(run(&errand, &node, command).await)
+        Ok(self.run_command(&node, command).await)
     }
 
     async fn defer(&mut self, session: Resource<Session>, command: Command) -> wasmtime::Result<Result<(), Error>> {
-        let errand = self.errand()?.clone();
-        let node = self.table.get(&session)?.node.name().to_owned();
-        let act = CleanupAct::Command { node, argv: command.argv, elevated: command.elevated };
-        Ok(owe(&errand, act).await)
+        let node = self.table.get(&session)?.node.clone();
+        Ok(self.defer_command(&node, command).await)
     }
 
     async fn scratch(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<String, Error>> {
-        let errand = self.errand()?.clone();
-        Ok(scratch(&errand, self.table.get_mut(&session)?).await)
+        let Session { node, scratch } = self.table.get(&session)?;
+        if let Some(path) = scratch {
+            return Ok(Ok(path.clone()));
+        }
+        let node = node.clone();
+        let made = self.make_scratch(&node).await;
+        if let Ok(path) = &made {
+            self.table.get_mut(&session)?.scratch = Some(path.clone());
+        }
+        Ok(made)
     }
 
-    async fn write_file(
-        &mut self,
-        session: Resource<Session>,
-        name: String,
-        content: Vec<u8>,
-    ) -> wasmtime::Result<Result<(), Error>> {
-        let errand = self.errand()?.clone();
-        let open = self.table.get_mut(&session)?;
-        let scratch = match scratch(&errand, open).await {
-            Ok(scratch) => scratch,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = errand.within("file", content.len()) {
-            return Ok(Err(error));
-        }
-        let mut act = errand.act("shell", format!("write {scratch}/{name}"));
-        act.saw("content", content.clone(), false);
-        match open.node.write_file(&scratch, &name, &content).await {
-            Ok(()) => {
-                errand.observer.record(act, ActResult::Done { amount: content.len() as u64 });
-                Ok(Ok(()))
-            }
-            Err(error) => Ok(Err(errand.could_not(act, error))),
-        }
+    async fn write_file(&mut self, session: Resource<Session>, name: String, content: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+        let Session { node, scratch } = self.table.get(&session)?;
+        let (node, scratch) = (node.clone(), scratch.clone());
+        Ok(self.write_scratch(&node, scratch, &name, &content).await)
     }
 
     async fn read_file(&mut self, session: Resource<Session>, name: String, limit: u32) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        let errand = self.errand()?.clone();
-        let open = self.table.get_mut(&session)?;
-        let scratch = match scratch(&errand, open).await {
-            Ok(scratch) => scratch,
-            Err(error) => return Ok(Err(error)),
-        };
-        let mut act = errand.act("shell", format!("read {scratch}/{name}"));
-        match open.node.read_file(&scratch, &name, errand.output(Some(limit))).await {
-            Ok(content) => {
-                act.saw("content", content.clone(), false);
-                errand.observer.record(act, ActResult::Done { amount: content.len() as u64 });
-                Ok(Ok(content))
-            }
-            Err(error) => Ok(Err(errand.could_not(act, error))),
-        }
+        let Session { node, scratch } = self.table.get(&session)?;
+        let (node, scratch) = (node.clone(), scratch.clone());
+        Ok(self.read_scratch(&node, scratch, &name, limit).await)
     }
 
     async fn drop(&mut self, session: Resource<Session>) -> wasmtime::Result<()> {
-        self.table.delete(session)?;
-        self.handles = self.handles.saturating_sub(1);
+        self.give_up(session)?;
         Ok(())
     }
 }
 
-async fn run(errand: &Errand, node: &Node, command: Command) -> Result<Output, Error> {
-    let size = command.stdin.len() + command.argv.iter().map(String::len).sum::<usize>();
-    errand.within("command", size)?;
-    let elevated = if command.elevated { "# " } else { "$ " };
-    let mut act = errand.act("shell", format!("{elevated}{}", line(&command.argv)));
-    act.saw("stdin", command.stdin.clone(), false);
-    let timeout = command.timeout_ms.map_or(TIMEOUT, |ms| Duration::from_millis(ms.into()));
-    let asked = shell::Command {
-        argv: command.argv,
-        stdin: command.stdin,
-        env: command.env,
-        elevated: command.elevated,
-        timeout,
-        output_limit: errand.output(command.output_limit),
-    };
-    let output = match node.run(asked).await {
-        Ok(output) => output,
-        Err(error) => return Err(errand.could_not(act, error)),
-    };
-    act.saw("stdout", output.stdout.clone(), output.stdout_truncated);
-    act.saw("stderr", output.stderr.clone(), output.stderr_truncated);
-    let (result, status) = match output.status {
-        Status::Exited(code) => (ActResult::Exited { code }, ExitStatus::Exited(code)),
-        Status::Signalled(signal) => (ActResult::Signalled { signal }, ExitStatus::Signalled(signal)),
-        Status::TimedOut => {
-            let limit_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-            (ActResult::TimedOut { limit_ms }, ExitStatus::TimedOut)
-        }
-        Status::NotFound => (ActResult::NotFound, ExitStatus::NotFound),
-    };
-    errand.observer.record(act, result);
-    Ok(Output {
-        status,
-        stdout: output.stdout,
-        stderr: output.stderr,
-        stdout_truncated: output.stdout_truncated,
-        stderr_truncated: output.stderr_truncated,
-        elapsed_us: u64::try_from(output.elapsed.as_micros()).unwrap_or(u64::MAX),
-    })
-}
-
-/// The session's scratch folder, made when first asked for; its removal is owed before it is made.
-async fn scratch(errand: &Errand, session: &mut Session) -> Result<String, Error> {
-    if let Some(path) = &session.scratch {
-        return Ok(path.clone());
+impl State {
+    async fn run_command(&self, node: &Node, command: Command) -> Result<Output, Error> {
+        self.check_command(&command)?;
+        let act = self.begin(&Need::Shell, &self.line(node, &command))?;
+        let timeout = self.time(command.timeout_ms, probe::DEFAULT_TIMEOUT);
+        let stdin = self.clean(&command.stdin);
+        let asked = probe::Command {
+            argv: command.argv,
+            stdin: command.stdin,
+            env: command.env,
+            elevated: command.elevated,
+            timeout,
+            output_limit: self.output_limit(command.output_limit),
+        };
+        let output = match node.run(asked).await {
+            Ok(output) => output,
+            Err(error) => return Err(act.refused(self.told(error))),
+        };
+        let (stdout, stderr) = (self.clean(&output.stdout), self.clean(&output.stderr));
+        let limit_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let (result, status) = match output.status {
+            Status::Exited(code) => (ActResult::Exited { code }, ExitStatus::Exited(code)),
+            Status::Signalled(signal) => (ActResult::Signalled { signal }, ExitStatus::Signalled(signal)),
+            Status::TimedOut => (ActResult::TimedOut { limit_ms }, ExitStatus::TimedOut),
+            Status::NotFound => (ActResult::NotFound, ExitStatus::NotFound),
+        };
+        let pieces = Pieces::default()
+            .with("stdin", &stdin, false)
+            .with("stdout", &stdout, output.stdout_truncated)
+            .with("stderr", &stderr, output.stderr_truncated);
+        act.seen(result, pieces);
+        Ok(Output {
+            status,
+            stdout,
+            stderr,
+            stdout_truncated: output.stdout_truncated,
+            stderr_truncated: output.stderr_truncated,
+            elapsed_us: u64::try_from(output.elapsed.as_micros()).unwrap_or(u64::MAX),
+        })
     }
-    let act = errand.act("shell", format!("make scratch folder {}", errand.scratch_name));
-    let path = match session.node.scratch_path(&errand.scratch_name) {
-        Ok(path) => path,
-        Err(error) => return Err(errand.could_not(act, error)),
-    };
-    owe(errand, CleanupAct::ScratchFolder { node: session.node.name().to_owned(), path: path.clone() }).await?;
-    match session.node.make_scratch(&errand.scratch_name).await {
-        Ok(made) if made == path => {
-            session.scratch = Some(made.clone());
-            Ok(made)
+
+    async fn defer_command(&self, node: &Node, command: Command) -> Result<(), Error> {
+        self.check_command(&command)?;
+        let act = self.begin(&Need::Shell, &format!("defer {}", self.line(node, &command)))?;
+        if !command.stdin.is_empty() || !command.env.is_empty() {
+            return Err(act.refused(Error::Invalid("a deferred command has neither standard input nor environment".to_owned())));
         }
-        Ok(made) => Err(errand.could_not(act, ProbeError::Invalid(format!("scratch folder is {made}, not {path}")))),
-        Err(error) => Err(errand.could_not(act, error)),
+        let cleanup = CleanupAct::Command { node: node.name().to_owned(), argv: command.argv, elevated: command.elevated };
+        self.run.notebook.cleanup(cleanup).await.map_err(|error| act.refused_ref(error))?;
+        act.unseen();
+        Ok(())
+    }
+
+    async fn make_scratch(&self, node: &Node) -> Result<String, Error> {
+        let act = self.begin(&Need::Shell, &format!("{}: make scratch folder", node.name()))?;
+        let earlier = self.run.scratches.fetch_add(1, Ordering::Relaxed);
+        let name = match earlier {
+            0 => self.run.scratch_name.clone(),
+            n => format!("{}-{}", self.run.scratch_name, n + 1),
+        };
+        let made = async {
+            let path = node.scratch_path(&name).map_err(|error| self.told(error))?;
+            // On disk before it exists: whatever happens, it is removed.
+            self.run.notebook.cleanup(CleanupAct::ScratchFolder { node: node.name().to_owned(), path }).await?;
+            node.make_scratch(&name).await.map_err(|error| self.told(error))
+        };
+        match made.await {
+            Ok(path) => {
+                act.unseen();
+                Ok(path)
+            }
+            Err(error) => Err(act.refused(error)),
+        }
+    }
+
+    async fn write_scratch(&self, node: &Node, scratch: Option<String>, name: &str, content: &[u8]) -> Result<(), Error> {
+        self.check_size("name of a file", name.len())?;
+        self.check_content("content of a file", content.len())?;
+        let act = self.begin(&Need::Shell, &format!("{}: write {} bytes to scratch file {name}", node.name(), content.len()))?;
+        let Some(scratch) = scratch else { return Err(act.refused(no_scratch())) };
+        match node.write_file(&scratch, name, content).await {
+            Ok(()) => {
+                let pieces = Pieces::default().with("content", &self.clean(content), false);
+                act.seen(ActResult::Done { amount: content.len() as u64 }, pieces);
+                Ok(())
+            }
+            Err(error) => Err(act.refused(self.told(error))),
+        }
+    }
+
+    async fn read_scratch(&self, node: &Node, scratch: Option<String>, name: &str, limit: u32) -> Result<Vec<u8>, Error> {
+        self.check_size("name of a file", name.len())?;
+        let act = self.begin(&Need::Shell, &format!("{}: read scratch file {name}", node.name()))?;
+        let Some(scratch) = scratch else { return Err(act.refused(no_scratch())) };
+        match node.read_file(&scratch, name, self.output_limit(Some(limit))).await {
+            Ok(content) => {
+                let content = self.clean(&content);
+                act.seen(ActResult::Done { amount: content.len() as u64 }, Pieces::default().with("content", &content, false));
+                Ok(content)
+            }
+            Err(error) => Err(act.refused(self.told(error))),
+        }
+    }
+
+    /// `node# command`: the node's name where it is not the target's own, and `#` for administrator rights.
+    fn line(&self, node: &Node, command: &Command) -> String {
+        let place = if node.name() == self.run.target.spec().name { "" } else { node.name() };
+        let sign = if command.elevated { '#' } else { '$' };
+        let env: String = command.env.iter().map(|(name, value)| format!("{name}={} ", quoted(std::slice::from_ref(value)))).collect();
+        format!("{place}{sign} {env}{}", quoted(&command.argv))
+    }
+
+    fn check_command(&self, command: &Command) -> Result<(), Error> {
+        let env = command.env.iter().map(|(name, value)| name.len() + value.len() + 2);
+        let words: usize = command.argv.iter().map(|word| word.len() + 1).chain(env).sum();
+        self.check_size("arguments of a command", words)?;
+        self.check_content("standard input", command.stdin.len())
     }
 }
 
-async fn owe(errand: &Errand, act: CleanupAct) -> Result<(), Error> {
-    errand.observer.owe(act).await.map_err(Error::Limit)
-}
-
-/// As a person would type it.
-fn line(argv: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
-    let quote = |arg: &String| match arg.is_empty() || !arg.chars().all(plain) {
-        true => format!("'{}'", arg.replace('\'', r"'\''")),
-        false => arg.clone(),
-    };
-    argv.iter().map(quote).collect::<Vec<_>>().join(" ")
+fn no_scratch() -> Error {
+    Error::Invalid("the session has no scratch folder yet".to_owned())
 }
