@@ -163,9 +163,8 @@ impl Screen<'_> {
             let symbol = self.symbol(look);
             self.hanging(&format!("{symbol} "), 2, &head, usize::MAX);
             // An unmet expectation of a check that came to no verdict contradicts nothing.
-            let contradicted = |pair: &Pair| {
-                matches!(pair.check.verdict, Verdict::Nonconforming) && pair.contradictions().next().is_some()
-            };
+            let contradicted =
+                |pair: &Pair| matches!(pair.check.verdict, Verdict::Nonconforming) && pair.contradictions().next().is_some();
             let mut checks = view.of_clause(&clause.id).filter(contradicted);
             if let Some(pair) = checks.next() {
                 self.contradiction(&pair);
@@ -218,6 +217,25 @@ impl Screen<'_> {
         }
     }
 
+    /// A label, a figure and painted parts, on as many lines as they need.
+    fn parts(&mut self, label: &str, figure: usize, parts: &[(Look, String)]) {
+        let figure = figure.to_string();
+        let mut line = format!("{}  {figure}", self.paint("2", label));
+        let hang = label.width() + 2;
+        let mut used = hang + figure.width();
+        for (look, part) in parts {
+            if used + 2 + part.width() > self.width {
+                self.line(&line);
+                line = " ".repeat(hang - 2);
+                used = hang - 2;
+            }
+            line.push_str("  ");
+            line.push_str(&self.paint(look.ansi, part));
+            used += 2 + part.width();
+        }
+        self.line(&line);
+    }
+
     fn closing(&mut self, view: &View) {
         let run = view.run;
         self.text.push('\n');
@@ -232,17 +250,16 @@ impl Screen<'_> {
             let n = run.checks.iter().filter(|c| c.verdict.name() == sample.name()).count();
             if n > 0 {
                 let (look, _) = verdict_map::check(sample);
-                parts.push(self.paint(look.ansi, &format!("{} {n} {}", look.symbol, self.get(&sample.words()))));
+                parts.push((look, format!("{} {n} {}", look.symbol, self.get(&sample.words()))));
             }
         }
         if !run.plan.left_out.is_empty() {
             let (look, _) = verdict_map::LEFT_OUT;
             let words = self.pick("未执行", "left out");
-            parts.push(self.paint(look.ansi, &format!("{} {} {words}", look.symbol, run.plan.left_out.len())));
+            parts.push((look, format!("{} {} {words}", look.symbol, run.plan.left_out.len())));
         }
-        let label = self.paint("2", self.pick("检查", "Checks"));
-        let lead = format!("{label}  {}", run.checks.len());
-        self.line(&std::iter::once(lead).chain(parts).collect::<Vec<_>>().join("  "));
+        let label = self.pick("检查", "Checks").to_owned();
+        self.parts(&label, run.checks.len(), &parts);
         let selected = view.selected().count();
         let all = run.clauses.len();
         if selected < all {
@@ -252,7 +269,8 @@ impl Screen<'_> {
             self.line(&note);
         }
         if run.interrupted {
-            let note = self.paint("35", self.pick("运行未完成，可用 resume 继续", "the run is not complete; `resume` takes it up again"));
+            let note = self
+                .paint("35", self.pick("运行未完成，可用 resume 继续", "the run is not complete; `resume` takes it up again"));
             self.line(&note);
         }
         let look = verdict_map::conclusion(run.conclusion);

@@ -90,11 +90,8 @@ mod tests {
     #[test]
     fn only_conforming_is_ever_green() {
         let reason = Text::new("原因", "reason");
-        let others = [
-            Verdict::Nonconforming,
-            Verdict::NotApplicable { reason: reason.clone() },
-            Verdict::Inconclusive { reason },
-        ];
+        let others =
+            [Verdict::Nonconforming, Verdict::NotApplicable { reason: reason.clone() }, Verdict::Inconclusive { reason }];
         assert_eq!(check(&Verdict::Conforming), (CONFORMING, Junit::Success));
         for verdict in &others {
             let (look, junit) = check(verdict);

@@ -41,13 +41,8 @@ impl Setup {
     pub fn plan(&self, args: &SelectArgs, inventory: &Inventory) -> Result<Plan, Failure> {
         let filter = Filter::new(&args.clause, &args.check, &args.tag, &args.target)
             .map_err(|e| Failure::usage(format!("筛选条件无法解析：{e}"), e.to_string()))?;
-        let sources = Sources {
-            suite: &self.suite,
-            inventory,
-            components: &self.components,
-            filter: &filter,
-            allowed: args.allow.into(),
-        };
+        let sources =
+            Sources { suite: &self.suite, inventory, components: &self.components, filter: &filter, allowed: args.allow.into() };
         Ok(planner::plan(&self.host, &sources))
     }
 }
@@ -86,7 +81,8 @@ fn verify_checks(suite: &LoadedSuite, components: &Components) -> Result<(), Fai
         }
         let Some(description) = components.describe(&check.id) else {
             let help = did_you_mean(&check.id, known.iter().map(String::as_str));
-            let message = Text::new(format!("插件 {name} 中没有检查 {}", check.id), format!("plugin {name} has no check {}", check.id));
+            let message =
+                Text::new(format!("插件 {name} 中没有检查 {}", check.id), format!("plugin {name} has no check {}", check.id));
             problems.push(suite.problem_at_check(&check.id, Code::UnknownCheck, message, help));
             continue;
         };

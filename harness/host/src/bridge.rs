@@ -1,128 +1,82 @@
-//! A check calls its target's adapter: two stores, plain values over a channel, types compared before anything runs.
+//! Check meets adapter: one store each, plain values over a line, types compared before the run.
+//!
+//! The adapter is driven beside the check, in the same task: whatever ends the check ends both, and neither can hold the
+//! other's thread. What the adapter says is shown, but is no evidence.
 
-use crate::Host;
-use crate::guest::{Errand, Guest};
-use crate::load::{Plugin, bare, full, root};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::bindings::types::{Error, ErrorDetail};
+use crate::contract;
+use crate::ending;
+use crate::engine::Engines;
+use crate::hand::{Hand, Run, Voice};
+use crate::observe::{Done, Pieces};
+use crate::plugin::{Plugin, PluginKind, Prepared};
+use crate::refusal::BridgeError;
+use crate::state::State;
+use crate::values;
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use touchstone_model::description::Need;
 use touchstone_model::observation::ActResult;
-use wasmtime::Engine;
-use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
-use wasmtime::component::{Component, Linker, Val};
+use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem};
+use wasmtime::component::{Component, InstancePre, Linker, Val};
+use wasmtime::{Engine, Store};
 
-/// Why a check and an adapter do not fit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BridgeError {
-    /// The adapter does not offer the interface.
-    #[error("adapter {adapter} does not offer {interface}")]
-    MissingInterface {
-        /// Adapter's name.
-        adapter: String,
-        /// Bare name.
-        interface: String,
-    },
-    /// The adapter's interface lacks a function.
-    #[error("adapter {adapter}: {interface} has no function {function}")]
-    MissingFunction {
-        /// Adapter's name.
-        adapter: String,
-        /// Bare name.
-        interface: String,
-        /// The function.
-        function: String,
-    },
-    /// The types differ.
-    #[error("adapter {adapter}: {interface}.{function} has other types than the check calls it with")]
-    Mistyped {
-        /// Adapter's name.
-        adapter: String,
-        /// Bare name.
-        interface: String,
-        /// The function.
-        function: String,
-    },
-    /// Handles cannot cross from one store to another.
-    #[error("{interface}.{function} passes handles; only plain values cross between check and adapter")]
-    Handles {
-        /// Bare name.
-        interface: String,
-        /// The function.
-        function: String,
-    },
-}
-
-impl Host {
-    /// Whether `adapter` offers `interface` just as `check` calls it.
-    pub fn bridge(&self, check: &Plugin, adapter: &Plugin, interface: &str) -> Result<(), BridgeError> {
-        let name = full(interface);
-        // A check may declare a need that its code never uses: nothing to compare then but that it is there.
-        let wanted = functions(&self.engine, &check.component, &name, Side::Import).unwrap_or_default();
-        let missing = || BridgeError::MissingInterface { adapter: adapter.name().into(), interface: interface.into() };
-        let offered = functions(&self.engine, &adapter.component, &name, Side::Export).ok_or_else(missing)?;
-        let (adapter, interface) = (adapter.name().to_owned(), interface.to_owned());
-        for (function, called) in wanted {
-            let Some((_, served)) = offered.iter().find(|(name, _)| *name == function) else {
-                return Err(BridgeError::MissingFunction { adapter, interface, function });
-            };
-            if called.params().chain(called.results().map(|ty| ("", ty))).any(|(_, ty)| has_handle(&ty)) {
-                return Err(BridgeError::Handles { interface, function });
-            }
-            let params = called.params().map(|(_, ty)| ty).eq(served.params().map(|(_, ty)| ty));
-            if !params || !called.results().eq(served.results()) {
-                return Err(BridgeError::Mistyped { adapter, interface, function });
-            }
-        }
-        Ok(())
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Side {
-    Import,
-    Export,
-}
-
-fn functions(engine: &Engine, component: &Component, name: &str, side: Side) -> Option<Vec<(String, ComponentFunc)>> {
-    let ty = component.component_type();
-    let item = match side {
-        Side::Import => ty.imports(engine).find(|(n, _)| *n == name).map(|(_, item)| item.ty),
-        Side::Export => ty.exports(engine).find(|(n, _)| *n == name).map(|(_, item)| item.ty),
+/// Says whether the check, at `interface`, could call the adapter.
+pub(crate) fn fits(engine: &Engine, check: &Plugin, adapter: &Plugin, interface: &str) -> Result<(), BridgeError> {
+    let PluginKind::Adapter(description) = adapter.kind() else {
+        return Err(BridgeError::NotAnAdapter { plugin: adapter.name().to_owned() });
     };
-    let Some(ComponentItem::ComponentInstance(instance)) = item else { return None };
-    let functions = instance.exports(engine).filter_map(|(name, item)| match item.ty {
+    let (name, interface) = (description.name.clone(), interface.to_owned());
+    let full = contract::full(&interface);
+    let offered = adapter.component().component_type().get_export(engine, &full).map(|found| found.ty);
+    let Some(ComponentItem::ComponentInstance(offered)) = offered else {
+        return Err(BridgeError::MissingInterface { adapter: name, interface });
+    };
+    let wanted = check.component().component_type().get_import(engine, &full).map(|found| found.ty);
+    // A check that declares the need but never calls has nothing to be compared.
+    let Some(ComponentItem::ComponentInstance(wanted)) = wanted else { return Ok(()) };
+    for (function, wanted) in functions(engine, &wanted) {
+        let Some(ComponentItem::ComponentFunc(found)) = offered.get_export(engine, &function).map(|found| found.ty) else {
+            return Err(BridgeError::MissingFunction { adapter: name, interface, function });
+        };
+        if values::has_handles(&wanted) || values::has_handles(&found) {
+            return Err(BridgeError::Handles { interface, what: function });
+        }
+        if let Some(how) = values::difference(&wanted, &found) {
+            return Err(BridgeError::Mistyped { adapter: name, interface, function, how });
+        }
+    }
+    Ok(())
+}
+
+fn functions(engine: &Engine, instance: &ComponentInstance) -> Vec<(String, ComponentFunc)> {
+    let function = |(name, item): (&str, wasmtime::component::types::ComponentExtern<'_>)| match item.ty {
         ComponentItem::ComponentFunc(function) => Some((name.to_owned(), function)),
         _ => None,
-    });
-    Some(functions.collect())
+    };
+    instance.exports(engine).filter_map(function).collect()
 }
 
-fn has_handle(ty: &Type) -> bool {
-    match ty {
-        Type::Own(_) | Type::Borrow(_) => true,
-        Type::List(list) => has_handle(&list.ty()),
-        Type::Record(record) => record.fields().any(|field| has_handle(&field.ty)),
-        Type::Tuple(tuple) => tuple.types().any(|ty| has_handle(&ty)),
-        Type::Variant(variant) => variant.cases().any(|case| case.ty.is_some_and(|ty| has_handle(&ty))),
-        Type::Option(option) => has_handle(&option.ty()),
-        Type::Result(result) => result.ok().iter().chain(result.err().iter()).any(has_handle),
-        _ => false,
-    }
-}
-
-/// Defines the functions of an adapter interface in a check's linker; each goes over the line to the adapter.
-pub fn link(linker: &mut Linker<Guest>, component: &Component, engine: &Engine, import: &str) -> wasmtime::Result<()> {
-    let mut instance = linker.instance(import)?;
-    for (function, _) in functions(engine, component, import, Side::Import).unwrap_or_default() {
-        let interface = import.to_owned();
-        let name = function.clone();
-        instance.func_new_async(&function, move |store, _, params, results| {
-            let errand = store.data().granted(&Need::Adapter(bare(&interface).to_owned()));
-            let (interface, function, params) = (interface.clone(), name.clone(), params.to_vec());
+/// Links an adapter's interface: every function of it is a call over the line.
+pub(crate) fn link(linker: &mut Linker<State>, component: &Component, interface: &str) -> wasmtime::Result<()> {
+    let (engine, full) = (component.engine(), contract::full(interface));
+    let imported = component.component_type().get_import(engine, &full).map(|found| found.ty);
+    let Some(ComponentItem::ComponentInstance(imported)) = imported else { return Ok(()) };
+    let mut instance = linker.instance(&full)?;
+    for (function, _) in functions(engine, &imported) {
+        let (interface, name) = (interface.to_owned(), function.clone());
+        instance.func_new_async(&function, move |mut store, ty, params, results| {
+            let asked = Asked { interface: interface.clone(), function: name.clone(), params: params.to_vec() };
             Box::new(async move {
-                let errand = errand?.map_err(|_| wasmtime::Error::msg(format!("adapter interface {interface} was not granted")))?;
-                let answer = call(&errand, interface, function, params, results.len()).await?;
-                results.iter_mut().zip(answer).for_each(|(slot, value)| *slot = value);
+                let state = store.data_mut();
+                let (hand, line) = (state.hand.clone(), state.line.clone());
+                let answer = match hand.ask(line, asked).await {
+                    Ok(answer) => answer,
+                    Err(error) => values::contract_error(&ty, error)?,
+                };
+                let [result] = results else { return Err(wasmtime::Error::msg("not one result")) };
+                *result = answer;
                 Ok(())
             })
         })?;
@@ -130,109 +84,135 @@ pub fn link(linker: &mut Linker<Guest>, component: &Component, engine: &Engine, 
     Ok(())
 }
 
-async fn call(errand: &Errand, interface: String, function: String, params: Vec<Val>, results: usize) -> wasmtime::Result<Vec<Val>> {
-    let Some(line) = &errand.adapter else { return Err(wasmtime::Error::msg("the target has no adapter")) };
-    let act = errand.act("adapter", format!("{}: {}.{function}()", line.name, bare(&interface)));
-    match line.call(interface, function, params, results).await {
-        Ok(answer) => {
-            errand.observer.record(act, ActResult::Done { amount: answer.len() as u64 });
-            Ok(answer)
-        }
-        Err(message) => {
-            let result = ActResult::Refused { code: "adapter".into(), message: message.clone() };
-            errand.observer.record(act, result);
-            Err(wasmtime::Error::msg(format!("adapter {}: {message}", line.name)))
-        }
-    }
+/// The check's end of the line.
+#[derive(Clone)]
+pub(crate) struct Line {
+    adapter: String,
+    calls: mpsc::Sender<Call>,
 }
 
-struct Call {
+/// A call of an adapter's function.
+#[derive(Debug)]
+struct Asked {
     interface: String,
     function: String,
     params: Vec<Val>,
-    results: usize,
-    answer: oneshot::Sender<Result<Vec<Val>, String>>,
 }
 
-/// The way to an adapter: started with the first call, ended with the last clone.
-#[derive(Clone)]
-pub struct AdapterLine {
-    name: String,
-    start: Arc<Mutex<Start>>,
+struct Call {
+    asked: Asked,
+    answer: oneshot::Sender<Result<Val, String>>,
 }
 
-enum Start {
-    Due(Box<dyn FnOnce(mpsc::Receiver<Call>) -> tokio::task::JoinHandle<()> + Send>),
-    Running(mpsc::Sender<Call>, Ended),
-    Starting,
-}
-
-/// Ends the adapter's task, and with it whatever it was doing on the target.
-struct Ended(tokio::task::JoinHandle<()>);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-impl AdapterLine {
-    /// To `adapter`, which will act with `errand` in a store of its own.
-    pub fn new(host: &Host, adapter: Arc<Plugin>, errand: Errand) -> Self {
-        let name = adapter.name().to_owned();
-        let store = host.store(Guest::new(&host.limits, Some(errand)));
-        let begin = move |calls| tokio::spawn(serve(adapter, store, calls));
-        AdapterLine { name, start: Arc::new(Mutex::new(Start::Due(Box::new(begin)))) }
+impl Hand {
+    async fn ask(&self, line: Option<Line>, asked: Asked) -> Result<Val, Error> {
+        let adapter = line.as_ref().map_or("", |line| line.adapter.as_str());
+        let need = Need::Adapter(asked.interface.clone());
+        let params: Vec<String> = asked.params.iter().map(|value| values::shown(value).to_string()).collect();
+        let words = format!("adapter {adapter}: {}.{}({})", asked.interface, asked.function, params.join(", "));
+        let act = self.begin(&need, &words)?;
+        act.settle(self.try_ask(line, asked).await)
     }
 
-    fn sender(&self) -> mpsc::Sender<Call> {
-        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Start::Running(sender, _) = &*start {
-            return sender.clone();
-        }
-        let (sender, calls) = mpsc::channel(1);
-        if let Start::Due(begin) = std::mem::replace(&mut *start, Start::Starting) {
-            *start = Start::Running(sender.clone(), Ended(begin(calls)));
-        }
-        sender
-    }
-
-    async fn call(&self, interface: String, function: String, params: Vec<Val>, results: usize) -> Result<Vec<Val>, String> {
+    async fn try_ask(&self, line: Option<Line>, asked: Asked) -> Result<Done<Val>, Error> {
+        let Some(line) = line else { return Err(Error::Unavailable("the target has no adapter".to_owned())) };
+        let broken = |message: String| Error::Other(ErrorDetail { code: "adapter".to_owned(), message });
         let (answer, answered) = oneshot::channel();
-        let call = Call { interface, function, params, results, answer };
-        let gone = || "it has ended".to_owned();
-        self.sender().send(call).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| gone())?
+        let sent = line.calls.send(Call { asked, answer }).await;
+        sent.map_err(|_| broken(format!("the adapter {} has ended", line.adapter)))?;
+        let answer = answered.await.map_err(|_| broken(format!("the adapter {} has ended", line.adapter)))?;
+        let value = answer.map_err(|message| broken(format!("the adapter {}: {message}", line.adapter)))?;
+        // Its own refusal is its word too: the check gets it as it is.
+        let shown = self.clean(values::shown(&value).to_string().as_bytes());
+        Ok((value, Some((ActResult::Done { amount: 1 }, Pieces::default().with("answer", &shown, false)))))
     }
 }
 
-async fn serve(adapter: Arc<Plugin>, mut store: wasmtime::Store<Guest>, mut calls: mpsc::Receiver<Call>) {
-    let instance = adapter.ready.instantiate_async(&mut store).await;
-    while let Some(call) = calls.recv().await {
-        let result = match &instance {
-            Ok(instance) => answer(instance, &mut store, &call).await,
-            Err(error) => Err(wasmtime::Error::msg(root(error))),
+/// The adapter of a run: started by the first call, dead after the first trap.
+pub(crate) struct Session<'a> {
+    engines: &'a Engines,
+    plugin: Arc<Plugin>,
+    run: Arc<Run>,
+    calls: mpsc::Receiver<Call>,
+}
+
+/// Joins a check and its target's adapter by a line.
+pub(crate) fn connect<'a>(engines: &'a Engines, plugin: Arc<Plugin>, run: Arc<Run>) -> (Line, Session<'a>) {
+    let (sender, calls) = mpsc::channel(1);
+    let line = Line { adapter: plugin.name().to_owned(), calls: sender };
+    (line, Session { engines, plugin, run, calls })
+}
+
+impl Session<'_> {
+    /// Answers calls until the line is gone; never returns before that, whatever the adapter does.
+    pub(crate) async fn serve(mut self) {
+        let mut living: Option<Result<Living, String>> = None;
+        while let Some(Call { asked, answer }) = self.calls.recv().await {
+            // Some time is left to the check to say what happened.
+            let limit = self.run.time_limit.saturating_sub(self.run.begun.elapsed()).mul_f64(0.9);
+            if living.is_none() {
+                living = Some(self.start(limit).await);
+            }
+            let answered = match &mut living {
+                Some(Ok(adapter)) => adapter.call(&asked, limit).await,
+                Some(Err(message)) => Err(message.clone()),
+                None => Err("not started".to_owned()),
+            };
+            if let Err(message) = &answered {
+                // Its store is not used any more.
+                living = Some(Err(message.clone()));
+            }
+            // The check may have been ended meanwhile.
+            let _ = answer.send(answered);
+        }
+    }
+
+    async fn start(&self, limit: Duration) -> Result<Living, String> {
+        let (PluginKind::Adapter(description), Prepared::Adapter(prepared)) = (self.plugin.kind(), self.plugin.prepared()) else {
+            return Err(format!("{} is not an adapter", self.plugin.name()));
         };
-        let failed = result.is_err();
-        let panic = store.data_mut().panic.take();
-        let told = result.map_err(|error| panic.unwrap_or_else(|| root(&error)));
-        let _ = call.answer.send(told);
-        if failed {
-            return; // A store that trapped is thrown away.
+        let hand = Hand { run: self.run.clone(), voice: Voice::Adapter, grants: description.needs.clone() };
+        let store = self.engines.store(State::new(hand, None), &self.run.limits);
+        Living::start(store, prepared, limit).await
+    }
+}
+
+struct Living {
+    store: Store<State>,
+    instance: wasmtime::component::Instance,
+}
+
+impl Living {
+    async fn start(mut store: Store<State>, prepared: &InstancePre<State>, limit: Duration) -> Result<Self, String> {
+        let started = tokio::time::timeout(limit, prepared.instantiate_async(&mut store)).await;
+        match started {
+            Ok(Ok(instance)) => Ok(Self { store, instance }),
+            Ok(Err(error)) => Err(ending::of_state(&error, store.data()).words()),
+            Err(_) => Err(timed_out(limit)),
+        }
+    }
+
+    async fn call(&mut self, asked: &Asked, limit: Duration) -> Result<Val, String> {
+        let Self { store, instance } = self;
+        let full = contract::full(&asked.interface);
+        let function = instance
+            .get_export_index(&mut *store, None, &full)
+            .and_then(|at| instance.get_export_index(&mut *store, Some(&at), &asked.function))
+            .and_then(|at| instance.get_func(&mut *store, at));
+        let Some(function) = function else { return Err(format!("it has no {}.{}", asked.interface, asked.function)) };
+        let mut results = [Val::Bool(false)];
+        let called = tokio::time::timeout(limit, function.call_async(&mut *store, &asked.params, &mut results)).await;
+        match called {
+            Ok(Ok(())) => {
+                let [result] = results;
+                Ok(result)
+            }
+            Ok(Err(error)) => Err(ending::of_state(&error, store.data()).words()),
+            Err(_) => Err(timed_out(limit)),
         }
     }
 }
 
-async fn answer(
-    instance: &wasmtime::component::Instance,
-    store: &mut wasmtime::Store<Guest>,
-    call: &Call,
-) -> wasmtime::Result<Vec<Val>> {
-    let missing = || wasmtime::Error::msg(format!("no {}.{}", call.interface, call.function));
-    let interface = instance.get_export_index(&mut *store, None, &call.interface).ok_or_else(missing)?;
-    let function = instance.get_export_index(&mut *store, Some(&interface), &call.function).ok_or_else(missing)?;
-    let function = instance.get_func(&mut *store, function).ok_or_else(missing)?;
-    let mut results = vec![Val::Bool(false); call.results];
-    function.call_async(&mut *store, &call.params, &mut results).await?;
-    Ok(results)
+fn timed_out(limit: Duration) -> String {
+    format!("no answer within {} ms", limit.as_millis())
 }

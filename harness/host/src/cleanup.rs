@@ -1,59 +1,62 @@
-//! Undoing what a check left on its target, whatever became of the check.
+//! Undoes what a check did; called by the runner when the check is over, however it ended.
 
 use std::time::Duration;
 use touchstone_model::event::CleanupAct;
 use touchstone_probes::shell::{Command, Status};
-use touchstone_probes::{Target, sql};
+use touchstone_probes::sql::Outcome;
+use touchstone_probes::{ProbeError, Target};
 
-/// For one act of undoing.
-const LIMIT: Duration = Duration::from_secs(60);
+/// Longest time of one clean-up.
+pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Undoes one act; the error says what is left and how to remove it by hand.
+/// Undoes one act, within [`TIME_LIMIT`].
+///
+/// # Errors
+/// It was not done, or it cannot be said whether it was; why, in words for the report.
 pub async fn undo(target: &Target, act: &CleanupAct) -> Result<(), String> {
-    match tokio::time::timeout(LIMIT, attempt(target, act)).await {
-        Ok(result) => result,
-        Err(_) => Err(format!("not done within {} s: {}", LIMIT.as_secs(), by_hand(act))),
+    match tokio::time::timeout(TIME_LIMIT, attempt(target, act)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Failure::Probe(error))) => Err(error.to_string()),
+        Ok(Err(Failure::Target(words))) => Err(words),
+        Err(_) => Err(format!("not done within {} s", TIME_LIMIT.as_secs())),
     }
 }
 
-async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), String> {
-    let failed = |why: String| format!("{why}; to do by hand: {}", by_hand(act));
+enum Failure {
+    Probe(ProbeError),
+    Target(String),
+}
+
+impl From<ProbeError> for Failure {
+    fn from(error: ProbeError) -> Self {
+        Failure::Probe(error)
+    }
+}
+
+async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
     match act {
         CleanupAct::Command { node, argv, elevated } => {
-            let node = target.shell(Some(node)).await.map_err(|e| failed(e.to_string()))?;
-            let command = Command {
-                argv: argv.clone(),
-                stdin: Vec::new(),
-                env: Vec::new(),
-                elevated: *elevated,
-                timeout: LIMIT,
-                output_limit: 4096,
-            };
-            let output = node.run(command).await.map_err(|e| failed(e.to_string()))?;
+            let mut command = Command::new(argv.iter().cloned());
+            command.elevated = *elevated;
+            command.timeout = TIME_LIMIT;
+            let output = target.shell(Some(node)).await?.run(command).await?;
             match output.status {
                 Status::Exited(0) => Ok(()),
-                status => Err(failed(format!("{status:?}: {}", String::from_utf8_lossy(&output.stderr).trim()))),
+                status => {
+                    let words = String::from_utf8_lossy(&output.stderr);
+                    let words = words.trim().chars().take(400).collect::<String>();
+                    Err(Failure::Target(format!("{}: {status:?} {words}", argv.join(" "))))
+                }
             }
         }
-        CleanupAct::ScratchFolder { node, path } => {
-            let node = target.shell(Some(node)).await.map_err(|e| failed(e.to_string()))?;
-            node.remove_scratch(path).await.map_err(|e| failed(e.to_string()))
-        }
+        CleanupAct::ScratchFolder { node, path } => Ok(target.shell(Some(node)).await?.remove_scratch(path).await?),
         CleanupAct::Statement { role, statement } => {
-            let session = target.sql(role).await.map_err(|e| failed(e.to_string()))?;
-            match session.execute(statement, &[], Some(LIMIT)).await.map_err(|e| failed(e.to_string()))? {
-                sql::Outcome::Done(_) => Ok(()),
-                sql::Outcome::Failed { sqlstate, message } => Err(failed(format!("{sqlstate} {message}"))),
-                sql::Outcome::Indeterminate(reason) => Err(failed(reason)),
+            let session = target.sql(role).await?;
+            match session.execute(statement, &[], Some(TIME_LIMIT)).await? {
+                Outcome::Done(_) => Ok(()),
+                Outcome::Failed { sqlstate, message } => Err(Failure::Target(format!("refused: {sqlstate} {message}"))),
+                Outcome::Indeterminate(reason) => Err(Failure::Target(format!("indeterminate: {reason}"))),
             }
         }
-    }
-}
-
-fn by_hand(act: &CleanupAct) -> String {
-    match act {
-        CleanupAct::Command { node, argv, .. } => format!("on {node}: {}", argv.join(" ")),
-        CleanupAct::ScratchFolder { node, path } => format!("on {node}: rm -rf {path}"),
-        CleanupAct::Statement { role, statement } => format!("as {role}: {statement}"),
     }
 }

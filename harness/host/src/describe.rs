@@ -1,180 +1,168 @@
-//! Lets a component say what it is, in a store that grants nothing.
+//! Asks a component what it is, in a store that can do nothing but take the last words of a panic.
 
-use crate::Host;
-use crate::bindings::adapter::{Adapter, exports::touchstone::contract::adapter_info};
-use crate::bindings::exports::touchstone::contract::checks as wit;
-use crate::bindings::{Check, touchstone::contract::types};
-use crate::bindings::touchstone::contract::log;
-use crate::guest::Guest;
-use crate::load::{PluginKind, bare, full, root, union};
-use crate::refusal::Refusal;
+use crate::bindings::{self, DescribedPre, described};
+use crate::capability::log::Notes;
+use crate::ending;
+use crate::engine::{Bounded, Limiter};
+use crate::host::Host;
+use crate::plugin::PluginKind;
+use crate::refusal::Reason;
+use crate::text::is_kebab;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::time::Duration;
+use std::future::Future;
 use touchstone_model::description::{AdapterDescription, CheckDescription, Expectation, Impact, Need, Param};
 use touchstone_model::text::Text;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::Store;
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 
-/// Describing oneself takes microseconds; this is for what never ends.
-const LIMIT: Duration = Duration::from_secs(5);
-
-/// What a component says it is.
-pub struct Described {
-    pub name: String,
-    pub version: String,
-    pub kind: PluginKind,
+/// A component in its own words.
+pub(crate) struct Described {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) kind: PluginKind,
 }
 
-impl Described {
-    /// Needs of all its checks together, or of the adapter.
-    pub fn needs(&self) -> BTreeSet<Need> {
-        match &self.kind {
-            PluginKind::Checks(checks) => union(checks.iter().map(|c| &c.needs)),
-            PluginKind::Adapter(adapter) => adapter.needs.clone(),
-        }
+struct Asked {
+    limiter: Limiter,
+    notes: Notes,
+}
+
+impl Bounded for Asked {
+    fn limiter(&mut self) -> &mut Limiter {
+        &mut self.limiter
     }
 }
 
-/// Asks it.
-pub async fn describe(host: &Host, path: &Path, component: &Component) -> Result<Described, Refusal> {
-    let exports: Vec<String> =
-        component.component_type().exports(&host.engine).map(|(name, _)| name.to_owned()).collect();
-    let checks = exports.contains(&full("checks"));
-    if !checks && !exports.contains(&full("adapter-info")) {
-        return Err(Refusal::NoExport { path: path.to_owned() });
-    }
-    let offers = exports.iter().map(|name| bare(name).to_owned()).filter(|name| name != "adapter-info").collect();
+/// Asks a component of checks.
+pub(crate) async fn checks(host: &Host, component: &Component) -> Result<Described, Reason> {
+    let (mut store, ready) = prepare(host, component)?;
+    let ready = bindings::CheckPre::new(ready).map_err(mistyped)?;
     let asking = async {
-        if checks { ask_checks(host, component).await } else { ask_adapter(host, component, offers).await }
+        let guest = ready.instantiate_async(&mut store).await?;
+        guest.touchstone_contract_checks().call_describe(&mut store).await
     };
-    let refused = |message: String| Refusal::Description { path: path.to_owned(), message };
-    match tokio::time::timeout(LIMIT, asking).await {
-        Ok(Ok(Ok(described))) => Ok(described),
-        Ok(Ok(Err(message))) => Err(refused(message)),
-        Ok(Err(error)) => Err(refused(root(&error))),
-        Err(_) => Err(refused(format!("no answer within {} s", LIMIT.as_secs()))),
+    let answer = in_time(host, asking).await?;
+    let plugin = answer.map_err(|error| failed(&error, &store))?;
+    let prefix = plugin.name.clone();
+    named("plugin", &plugin.name)?;
+    if plugin.checks.is_empty() {
+        return Err(Reason::Description("no check".to_owned()));
     }
-}
-
-type Asked = wasmtime::Result<Result<Described, String>>;
-
-fn linker(host: &Host, component: &Component) -> wasmtime::Result<Linker<Guest>> {
-    let mut linker = Linker::new(&host.engine);
-    log::add_to_linker::<_, HasSelf<Guest>>(&mut linker, |guest| guest)?;
-    linker.define_unknown_imports_as_traps(component)?;
-    Ok(linker)
-}
-
-async fn ask_checks(host: &Host, component: &Component) -> Asked {
-    let mut store = host.store(Guest::new(&host.limits, None));
-    let check = Check::instantiate_async(&mut store, component, &linker(host, component)?).await?;
-    let plugin = check.touchstone_contract_checks().call_describe(&mut store).await?;
-    Ok(plugin_of(plugin))
-}
-
-async fn ask_adapter(host: &Host, component: &Component, offers: BTreeSet<String>) -> Asked {
-    let mut store = host.store(Guest::new(&host.limits, None));
-    let adapter = Adapter::instantiate_async(&mut store, component, &linker(host, component)?).await?;
-    let said: adapter_info::Description = adapter.touchstone_contract_adapter_info().call_describe(&mut store).await?;
-    if !is_name(&said.name) {
-        return Ok(Err(format!("{:?} is no name (lower-case letters, digits, hyphens)", said.name)));
-    }
-    let needs = said.needs.into_iter().map(need).collect();
-    let kind = AdapterDescription { name: said.name.clone(), version: said.version.clone(), title: text(said.title), needs, offers };
-    Ok(Ok(Described { name: said.name, version: said.version, kind: PluginKind::Adapter(kind) }))
-}
-
-fn plugin_of(plugin: wit::Plugin) -> Result<Described, String> {
-    if !is_name(&plugin.name) {
-        return Err(format!("{:?} is no name (lower-case letters, digits, hyphens)", plugin.name));
-    }
-    let mut seen = BTreeSet::new();
-    let mut checks = Vec::new();
-    for check in plugin.checks {
-        if !is_name(&check.id) || !seen.insert(check.id.clone()) {
-            return Err(format!("{:?} is no name for a check, or is used twice", check.id));
-        }
-        if check.expectations.is_empty() {
-            return Err(format!("check {} declares no expectation", check.id));
-        }
-        let ids: BTreeSet<&String> = check.expectations.iter().map(|e| &e.id).collect();
-        if ids.len() != check.expectations.len() {
-            return Err(format!("check {} declares an expectation twice", check.id));
-        }
-        if check.needs.is_empty() {
-            return Err(format!("check {} needs nothing, so it could observe nothing", check.id));
-        }
-        checks.push(check_of(&plugin.name, check));
-    }
-    if checks.is_empty() {
-        return Err("it has no checks".to_owned());
-    }
+    let checks = plugin.checks.into_iter().map(|d| check(&prefix, d)).collect::<Result<Vec<_>, _>>()?;
+    unique("check", checks.iter().map(|check| check.id.as_str()))?;
     Ok(Described { name: plugin.name, version: plugin.version, kind: PluginKind::Checks(checks) })
 }
 
-fn check_of(plugin: &str, check: wit::Description) -> CheckDescription {
-    CheckDescription {
-        id: format!("{plugin}/{}", check.id),
-        title: text(check.title),
-        question: text(check.question),
-        effect: text(check.effect),
-        target_kind: check.target_kind,
-        needs: check.needs.into_iter().map(need).collect(),
-        impact: match check.impact {
-            wit::Impact::Observe => Impact::Observe,
-            wit::Impact::Scratch => Impact::Scratch,
-            wit::Impact::Disrupt => Impact::Disrupt,
-            wit::Impact::Destroy => Impact::Destroy,
-        },
-        expectations: check.expectations.into_iter().map(|e| Expectation { id: e.id, title: text(e.title) }).collect(),
-        params: check
-            .params
-            .into_iter()
-            .map(|p| Param { name: p.name, default: p.default, meaning: text(p.meaning) })
-            .collect(),
-        time_limit_ms: check.time_limit_ms,
+/// Asks an adapter; what it offers shows in its exports.
+pub(crate) async fn adapter(host: &Host, component: &Component, offers: BTreeSet<String>) -> Result<Described, Reason> {
+    let (mut store, ready) = prepare(host, component)?;
+    let ready = DescribedPre::new(ready).map_err(mistyped)?;
+    let asking = async {
+        let guest = ready.instantiate_async(&mut store).await?;
+        guest.touchstone_contract_adapter_info().call_describe(&mut store).await
+    };
+    let answer = in_time(host, asking).await?;
+    let bindings::AdapterInfo { name, version, title, needs } = answer.map_err(|error| failed(&error, &store))?;
+    named("adapter", &name)?;
+    let need = |need: bindings::AdapterNeed| match need {
+        bindings::AdapterNeed::Shell => Ok(Need::Shell),
+        bindings::AdapterNeed::Sql => Ok(Need::Sql),
+        bindings::AdapterNeed::Http => Ok(Need::Http),
+        bindings::AdapterNeed::Net => Ok(Need::Net),
+        bindings::AdapterNeed::Adapter(_) => Err(Reason::Description("an adapter cannot need an adapter".to_owned())),
+    };
+    let needs = needs.into_iter().map(need).collect::<Result<_, _>>()?;
+    let title = Text { zh: title.zh, en: title.en };
+    let description = AdapterDescription { name: name.clone(), version: version.clone(), title, needs, offers };
+    Ok(Described { name, version, kind: PluginKind::Adapter(description) })
+}
+
+fn prepare(host: &Host, component: &Component) -> Result<(Store<Asked>, InstancePre<Asked>), Reason> {
+    let mut linker = Linker::<Asked>::new(host.engines.engine());
+    bindings::log::add_to_linker::<_, HasSelf<Notes>>(&mut linker, |asked| &mut asked.notes).map_err(mistyped)?;
+    linker.define_unknown_imports_as_traps(component).map_err(mistyped)?;
+    let ready = linker.instantiate_pre(component).map_err(mistyped)?;
+    let asked = Asked { limiter: Limiter::new(&host.limits), notes: Notes::new("", None) };
+    Ok((host.engines.store(asked, &host.limits), ready))
+}
+
+async fn in_time<T>(host: &Host, asking: impl Future<Output = wasmtime::Result<T>>) -> Result<wasmtime::Result<T>, Reason> {
+    let limit = host.limits.describe_time;
+    let answer = tokio::time::timeout(limit, asking).await;
+    answer.map_err(|_| Reason::Describe(format!("no answer within {} ms", limit.as_millis())))
+}
+
+fn mistyped(error: wasmtime::Error) -> Reason {
+    Reason::Mistyped(format!("{error:#}"))
+}
+
+fn failed(error: &wasmtime::Error, store: &Store<Asked>) -> Reason {
+    Reason::Describe(ending::of(error, &store.data().limiter, &store.data().notes).words())
+}
+
+fn check(plugin: &str, d: described::Description) -> Result<CheckDescription, Reason> {
+    named("check", &d.id)?;
+    named("kind of target of the check", &d.target_kind)?;
+    unique("expectation", d.expectations.iter().map(|e| e.id.as_str()))?;
+    unique("parameter", d.params.iter().map(|p| p.name.as_str()))?;
+    for id in d.expectations.iter().map(|e| &e.id) {
+        named("expectation", id)?;
+    }
+    if d.expectations.is_empty() || d.time_limit_ms == 0 {
+        return Err(Reason::Description(format!("the check {} has no expectation or no time", d.id)));
+    }
+    let text = |text: described::Text| Text { zh: text.zh, en: text.en };
+    let param = |p: described::Param| Param { name: p.name, default: p.default, meaning: text(p.meaning) };
+    let needs = d.needs.into_iter().map(need).collect::<Result<_, _>>()?;
+    Ok(CheckDescription {
+        id: format!("{plugin}/{}", d.id),
+        title: text(d.title),
+        question: text(d.question),
+        effect: text(d.effect),
+        target_kind: d.target_kind,
+        needs,
+        impact: impact(d.impact),
+        expectations: d.expectations.into_iter().map(|e| Expectation { id: e.id, title: text(e.title) }).collect(),
+        params: d.params.into_iter().map(param).collect(),
+        time_limit_ms: d.time_limit_ms,
+    })
+}
+
+fn need(need: described::Need) -> Result<Need, Reason> {
+    Ok(match need {
+        described::Need::Shell => Need::Shell,
+        described::Need::Sql => Need::Sql,
+        described::Need::Http => Need::Http,
+        described::Need::Net => Need::Net,
+        described::Need::Adapter(interface) => {
+            named("adapter interface", &interface)?;
+            Need::Adapter(interface)
+        }
+    })
+}
+
+fn impact(impact: described::Impact) -> Impact {
+    match impact {
+        described::Impact::Observe => Impact::Observe,
+        described::Impact::Scratch => Impact::Scratch,
+        described::Impact::Disrupt => Impact::Disrupt,
+        described::Impact::Destroy => Impact::Destroy,
     }
 }
 
-trait IntoNeed {
-    fn into_need(self) -> Need;
+fn named(what: &str, name: &str) -> Result<(), Reason> {
+    if is_kebab(name) {
+        return Ok(());
+    }
+    Err(Reason::Description(format!("{what} {name:?}: not lower-case letters and digits joined by hyphens")))
 }
 
-fn need(said: impl IntoNeed) -> Need {
-    said.into_need()
-}
-
-impl IntoNeed for wit::Need {
-    fn into_need(self) -> Need {
-        match self {
-            wit::Need::Shell => Need::Shell,
-            wit::Need::Sql => Need::Sql,
-            wit::Need::Http => Need::Http,
-            wit::Need::Net => Need::Net,
-            wit::Need::Adapter(interface) => Need::Adapter(interface),
+fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Reason> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Reason::Description(format!("{what} {name} is there twice")));
         }
     }
-}
-
-impl IntoNeed for adapter_info::Need {
-    fn into_need(self) -> Need {
-        match self {
-            adapter_info::Need::Shell => Need::Shell,
-            adapter_info::Need::Sql => Need::Sql,
-            adapter_info::Need::Http => Need::Http,
-            adapter_info::Need::Net => Need::Net,
-            adapter_info::Need::Adapter(interface) => Need::Adapter(interface),
-        }
-    }
-}
-
-fn text(text: types::Text) -> Text {
-    Text { zh: text.zh, en: text.en }
-}
-
-/// Lower-case letters, digits and hyphens, beginning with a letter.
-fn is_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        && name.len() <= 64
+    Ok(())
 }

@@ -1,63 +1,35 @@
-//! The sandbox. A component gets a store of its own with just the capabilities it was granted; whatever it does to a target
-//! it asks the host to do, and the host writes down what it saw.
+//! The sandbox: components, grants, limits, the bridge between check and adapter.
 //!
-//! [`load`](Host::load) -> [`bridge`](Host::bridge) while planning -> [`run_check`](Host::run_check).
+//! [`Host::load`] examines a component and links it with what it may use; [`Host::run_check`] starts one check in a store of
+//! its own. A guest has no way to act but through `capability`, and every act through it is written down by `observe`.
 #![deny(unsafe_code)]
 
 mod bindings;
 mod bridge;
 mod cache;
 mod capability;
-pub mod cleanup;
+mod contract;
 mod describe;
+mod ending;
 mod engine;
-mod guest;
+mod hand;
+mod host;
+mod inspect;
 mod limits;
 mod load;
 mod observe;
+mod plugin;
 mod refusal;
 mod run;
+mod state;
+mod text;
+mod values;
 
-pub use bridge::BridgeError;
+pub mod cleanup;
+
+pub use host::{Host, HostConfig};
 pub use limits::Limits;
-pub use load::{Plugin, PluginKind};
 pub use observe::Sink;
-pub use refusal::Refusal;
+pub use plugin::{Plugin, PluginKind};
+pub use refusal::{BridgeError, HostError, Reason, Refusal};
 pub use run::CheckCall;
-
-use std::path::PathBuf;
-
-/// Name and version of the contract that this host speaks.
-pub const CONTRACT: &str = "touchstone:contract";
-/// Version of the contract.
-pub const CONTRACT_VERSION: &str = "0.1.0";
-
-/// How a host is set up.
-#[derive(Clone, Debug)]
-pub struct HostConfig {
-    /// Folder for compiled components; made when missing.
-    pub cache_dir: PathBuf,
-    /// What a guest may use.
-    pub limits: Limits,
-}
-
-/// The host could not be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("the sandbox cannot be set up: {0}")]
-pub struct HostError(String);
-
-/// One engine for all components of a run.
-pub struct Host {
-    engine: wasmtime::Engine,
-    cache: cache::Cache,
-    limits: Limits,
-}
-
-impl Host {
-    /// Starts the engine; compiles nothing yet.
-    pub fn new(config: HostConfig) -> Result<Self, HostError> {
-        let engine = engine::engine().map_err(|e| HostError(e.to_string()))?;
-        let cache = cache::Cache::new(config.cache_dir, &engine);
-        engine::tick(&engine);
-    }
-}

@@ -1,154 +1,129 @@
-//! From a file to a plugin that may be run: compiled, looked through, described, linked with what it was granted.
+//! From a file to a component that is ready to be started.
 
+use crate::bindings::CheckPre;
 use crate::bridge;
-use crate::capability::{self, ALWAYS};
-use crate::describe;
-use crate::guest::Guest;
-use crate::refusal::Refusal;
-use crate::{CONTRACT, CONTRACT_VERSION, Host};
+use crate::capability;
+use crate::contract;
+use crate::describe::{self, Described};
+use crate::host::Host;
+use crate::inspect;
+use crate::plugin::{Plugin, PluginKind, Prepared};
+use crate::refusal::Reason;
+use crate::state::State;
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::Path;
-use std::sync::Arc;
-use touchstone_model::description::{AdapterDescription, CheckDescription, Need};
+use touchstone_model::description::Need;
 use touchstone_model::digest::Digest;
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker};
 
-/// First bytes of every WebAssembly file, then of a component and of a core module.
-const MAGIC: &[u8] = b"\0asm";
-const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
-const MODULE: &[u8] = &[1, 0, 0, 0];
-
-/// What a plugin is.
-#[derive(Clone, Debug)]
-pub enum PluginKind {
-    /// A component of checks.
-    Checks(Vec<CheckDescription>),
-    /// An adapter.
-    Adapter(AdapterDescription),
-}
-
-/// A component that was let in.
-pub struct Plugin {
-    name: String,
-    version: String,
-    sha256: Digest,
-    kind: PluginKind,
-    imports: Vec<String>,
-    pub(crate) component: Component,
-    pub(crate) ready: InstancePre<Guest>,
-}
-
-impl Plugin {
-    /// The name that it gives itself.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its own version.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// Of the file.
-    pub fn sha256(&self) -> &Digest {
-        &self.sha256
-    }
-
-    /// Checks or adapter.
-    pub fn kind(&self) -> &PluginKind {
-        &self.kind
-    }
-
-    /// Names of the interfaces that it imports, in full.
-    pub fn imports(&self) -> Vec<String> {
-        self.imports.clone()
-    }
-}
-
-impl Host {
-    /// Loads a component, or says why it is not let in.
-    pub async fn load(&self, path: &Path) -> Result<Arc<Plugin>, Refusal> {
-        let wasm = read(path)?;
-        let sha256 = Digest::of(&wasm);
-        let invalid = |error: wasmtime::Error| Refusal::Invalid { path: path.to_owned(), message: root(&error) };
-        let component = self.cache.component(&self.engine, &wasm, &sha256).map_err(invalid)?;
-        let imports = self.looked_through(path, &component)?;
-        let described = describe::describe(self, path, &component).await?;
-        let needs = described.needs();
-        let mut linker = Linker::new(&self.engine);
-        let linked = capability::link_always(&mut linker)
-            .and_then(|()| needs.iter().try_for_each(|need| capability::link(&mut linker, need)));
-        linked.map_err(invalid)?;
-        for import in &imports {
-            let bare = bare(import);
-            if ALWAYS.contains(&bare) || needs.iter().any(|need| need.to_string() == bare) {
-                continue;
-            }
-            if needs.contains(&Need::Adapter(bare.to_owned())) {
-                bridge::link(&mut linker, &component, &self.engine, import).map_err(invalid)?;
-                continue;
-            }
-            return Err(Refusal::UndeclaredImport { path: path.to_owned(), import: import.clone() });
+pub(crate) async fn load(host: &Host, path: &Path) -> Result<Plugin, Reason> {
+    let bytes = read(path, host.limits.component_bytes)?;
+    inspect::inspect(&bytes)?;
+    let sha256 = Digest::of(&bytes);
+    let component = compiled(host, bytes, &sha256).await?;
+    let (imports, offers) = interfaces(&component)?;
+    let is = |name: &str| offers.contains(name);
+    let described = match (is(contract::CHECKS), is(contract::ADAPTER)) {
+        (true, true) => return Err(Reason::TwoKinds),
+        (false, false) => return Err(Reason::NoExport),
+        (true, false) => describe::checks(host, &component).await?,
+        (false, true) => {
+            let offers = offers.iter().filter(|name| *name != contract::ADAPTER).cloned().collect();
+            describe::adapter(host, &component, offers).await?
         }
-        let ready = linker.instantiate_pre(&component).map_err(invalid)?;
-        let describe::Described { name, version, kind } = described;
-        Ok(Arc::new(Plugin { name, version, sha256, kind, imports, component, ready }))
-    }
+    };
+    let needs = granted(&described.kind, &imports)?;
+    let prepared = prepare(&component, &described.kind, &imports, &needs)?;
+    let Described { name, version, kind } = described;
+    let imports = imports.iter().map(|name| contract::full(name)).collect();
+    Ok(Plugin { name, version, sha256, kind, imports, component, prepared })
+}
 
-    /// The imports, all of this contract and of this version.
-    fn looked_through(&self, path: &Path, component: &Component) -> Result<Vec<String>, Refusal> {
-        let ty = component.component_type();
-        let names: Vec<String> = ty.imports(&self.engine).map(|(name, _)| name.to_owned()).collect();
-        let exported = ty.exports(&self.engine).map(|(name, _)| name.to_owned());
-        for name in names.iter().cloned().chain(exported) {
-            let (package, version) = split(&name);
-            let ours = package.starts_with(&format!("{CONTRACT}/"));
-            if ours && version != CONTRACT_VERSION {
-                let wanted = format!("{CONTRACT}@{CONTRACT_VERSION}");
-                return Err(Refusal::ContractVersion { path: path.to_owned(), found: name, wanted });
-            }
-            if !ours && names.contains(&name) {
-                return Err(Refusal::ForbiddenImport { path: path.to_owned(), import: name });
-            }
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Reason> {
+    let told = |error: std::io::Error| Reason::Io(error.to_string());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(told)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() as u64 > limit { Err(Reason::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+async fn compiled(host: &Host, bytes: Vec<u8>, sha256: &Digest) -> Result<Component, Reason> {
+    let engine = host.engines.engine();
+    if let Some(component) = host.cache.as_ref().and_then(|cache| cache.get(engine, sha256)) {
+        return Ok(component);
+    }
+    let engine = engine.clone();
+    let compiling = tokio::task::spawn_blocking(move || Component::from_binary(&engine, &bytes));
+    let component = compiling.await.map_err(|error| Reason::Malformed(error.to_string()))?;
+    let component = component.map_err(|error| Reason::Malformed(error.root_cause().to_string()))?;
+    if let Some(cache) = &host.cache {
+        cache.put(sha256, &component);
+    }
+    Ok(component)
+}
+
+/// Bare names of what it can call and of what it offers.
+fn interfaces(component: &Component) -> Result<(Vec<String>, BTreeSet<String>), Reason> {
+    let engine = component.engine();
+    let ty = component.component_type();
+    let mut imports = Vec::new();
+    for (import, item) in ty.imports(engine) {
+        let forbidden = || Reason::ForbiddenImport { import: import.to_owned() };
+        let interface = contract::parse(import).ok_or_else(forbidden)?;
+        let ComponentItem::ComponentInstance(instance) = item.ty else { return Err(forbidden()) };
+        // An interface that only lends its types to others can do nothing.
+        let acts = |item: &ComponentItem| matches!(item, ComponentItem::ComponentFunc(_) | ComponentItem::Resource(_));
+        if instance.exports(engine).any(|(_, item)| acts(&item.ty)) {
+            imports.push(interface.name.to_owned());
         }
-        Ok(names)
     }
+    let offer = |(name, item): (&str, wasmtime::component::types::ComponentExtern<'_>)| {
+        let instance = matches!(item.ty, ComponentItem::ComponentInstance(_));
+        contract::parse(name).filter(|_| instance).map(|interface| interface.name.to_owned())
+    };
+    let offers = ty.exports(engine).filter_map(offer).collect();
+    Ok((imports, offers))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
-    let path_owned = || path.to_owned();
-    let wasm =
-        std::fs::read(path).map_err(|error| Refusal::Unreadable { path: path_owned(), message: error.to_string() })?;
-    match (wasm.get(..4), wasm.get(4..8)) {
-        (Some(MAGIC), Some(COMPONENT)) => Ok(wasm),
-        (Some(MAGIC), Some(MODULE)) => Err(Refusal::CoreModule { path: path_owned() }),
-        (Some(MAGIC), _) => Err(Refusal::Invalid { path: path_owned(), message: "cut short or of an unknown version".into() }),
-        _ => Err(Refusal::NotWasm { path: path_owned() }),
+/// All that any part of the component declared; refuses imports beyond that.
+fn granted(kind: &PluginKind, imports: &[String]) -> Result<BTreeSet<Need>, Reason> {
+    let needs: BTreeSet<Need> = match kind {
+        PluginKind::Checks(checks) => checks.iter().flat_map(|check| check.needs.iter().cloned()).collect(),
+        PluginKind::Adapter(adapter) => adapter.needs.clone(),
+    };
+    for name in imports {
+        let import = contract::full(name);
+        let need = contract::need_of(name);
+        let adapter_goes_too_far =
+            matches!(kind, PluginKind::Adapter(_)) && (name == contract::DECIDING || matches!(need, Some(Need::Adapter(_))));
+        if adapter_goes_too_far {
+            return Err(Reason::ForbiddenImport { import });
+        }
+        match need {
+            Some(need) if !needs.contains(&need) => return Err(Reason::UndeclaredImport { import }),
+            _ => {}
+        }
     }
+    Ok(needs)
 }
 
-/// `touchstone:contract/shell@0.1.0` -> (`touchstone:contract/shell`, `0.1.0`).
-fn split(name: &str) -> (&str, &str) {
-    name.split_once('@').unwrap_or((name, ""))
-}
-
-/// `touchstone:contract/shell@0.1.0` -> `shell`.
-pub fn bare(name: &str) -> &str {
-    split(name).0.rsplit('/').next().unwrap_or(name)
-}
-
-/// An interface of this contract, in full.
-pub fn full(bare: &str) -> String {
-    format!("{CONTRACT}/{bare}@{CONTRACT_VERSION}")
-}
-
-/// The innermost cause, in one line.
-pub fn root(error: &wasmtime::Error) -> String {
-    let text = error.root_cause().to_string();
-    text.lines().next().unwrap_or_default().to_owned()
-}
-
-/// Needs of all parts together.
-pub fn union<'a>(needs: impl IntoIterator<Item = &'a BTreeSet<Need>>) -> BTreeSet<Need> {
-    needs.into_iter().flatten().cloned().collect()
+fn prepare(component: &Component, kind: &PluginKind, imports: &[String], needs: &BTreeSet<Need>) -> Result<Prepared, Reason> {
+    let mistyped = |error: wasmtime::Error| Reason::Mistyped(format!("{error:#}"));
+    let mut linker = Linker::<State>::new(component.engine());
+    for name in imports {
+        // Nothing is linked that was not granted, even if the examination above should have missed it.
+        if contract::need_of(name).is_some_and(|need| !needs.contains(&need)) {
+            continue;
+        }
+        if !capability::link(&mut linker, name).map_err(mistyped)? {
+            bridge::link(&mut linker, component, name).map_err(mistyped)?;
+        }
+    }
+    let ready = linker.instantiate_pre(component).map_err(mistyped)?;
+    Ok(match kind {
+        PluginKind::Checks(_) => Prepared::Checks(CheckPre::new(ready).map_err(mistyped)?),
+        PluginKind::Adapter(_) => Prepared::Adapter(ready),
+    })
 }

@@ -190,10 +190,23 @@ pub(crate) struct Act {
     open: bool,
 }
 
+/// What an act gives the plugin, and what it gives the notebook: nothing where it shows nothing of the target and so must
+/// support no decision (a session opened, a clean-up registered).
+pub(crate) type Done<T> = (T, Option<(ActResult, Pieces)>);
+
 impl Act {
-    /// It was done, and this was seen.
-    pub(crate) fn seen(mut self, result: ActResult, pieces: Pieces) {
-        self.notebook.clone().observe(&mut self, result, pieces);
+    /// It ended; the plugin gets what is returned.
+    pub(crate) fn settle<T>(mut self, done: Result<Done<T>, Error>) -> Result<T, Error> {
+        match done {
+            Ok((value, seen)) => {
+                match seen {
+                    Some((result, pieces)) => self.notebook.clone().observe(&mut self, result, pieces),
+                    None => self.open = false,
+                }
+                Ok(value)
+            }
+            Err(error) => Err(self.refused(error)),
+        }
     }
 
     /// It was not done, for a reason that the plugin is told.

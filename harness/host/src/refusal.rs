@@ -80,20 +80,24 @@ impl Reason {
                 format!("文件超过 {limit} 字节；请去除调试信息后重新构建"),
                 format!("is larger than {limit} bytes; build it without debug information"),
             ),
-            Reason::NotWasm => {
-                Text::new("不是 WebAssembly 文件；请用 `touchstone plugin build` 构建", "is not WebAssembly; build it with `touchstone plugin build`")
-            }
+            Reason::NotWasm => Text::new(
+                "不是 WebAssembly 文件；请用 `touchstone plugin build` 构建",
+                "is not WebAssembly; build it with `touchstone plugin build`",
+            ),
             Reason::Truncated => Text::new("文件不完整；请重新复制或构建", "is truncated; copy or build it again"),
-            Reason::Malformed(why) => {
-                Text::new(format!("不是有效的 WebAssembly（{why}）；请重新构建"), format!("is not valid WebAssembly ({why}); build it again"))
-            }
+            Reason::Malformed(why) => Text::new(
+                format!("不是有效的 WebAssembly（{why}）；请重新构建"),
+                format!("is not valid WebAssembly ({why}); build it again"),
+            ),
             Reason::CoreModule => Text::new(
                 "是核心模块而非组件；请用 `touchstone plugin build` 构建",
                 "is a core module, not a component; build it with `touchstone plugin build`",
             ),
             Reason::ForbiddenImport { import } => Text::new(
                 format!("要求导入 {import}，契约不向此类插件提供；插件只能使用 touchstone:contract 的能力"),
-                format!("wants to import {import}, which the contract does not offer to such a plugin; plugins have the capabilities of touchstone:contract only"),
+                format!(
+                    "wants to import {import}, which the contract does not offer to such a plugin; plugins have the capabilities of touchstone:contract only"
+                ),
             ),
             Reason::UndeclaredImport { import } => Text::new(
                 format!("导入了 {import}，但没有声明需要它；请在 needs 中声明或去除该导入"),
@@ -101,16 +105,17 @@ impl Reason {
             ),
             Reason::ContractVersion { found, wanted } => Text::new(
                 format!("按契约版本 {found} 构建，本程序使用 {wanted}；请用相应版本的 SDK 重新构建"),
-                format!("was built for version {found} of the contract, this host speaks {wanted}; build it with the SDK of that version"),
+                format!(
+                    "was built for version {found} of the contract, this host speaks {wanted}; build it with the SDK of that version"
+                ),
             ),
             Reason::NoExport => Text::new(
                 "既不导出 checks 也不导出 adapter-info；请用 SDK 编写",
                 "exports neither checks nor adapter-info; write it with the SDK",
             ),
-            Reason::TwoKinds => Text::new(
-                "同时导出检查和适配器；请拆成两个组件",
-                "exports both checks and an adapter; make two components of it",
-            ),
+            Reason::TwoKinds => {
+                Text::new("同时导出检查和适配器；请拆成两个组件", "exports both checks and an adapter; make two components of it")
+            }
             Reason::Mistyped(what) => Text::new(
                 format!("类型与契约不符（{what}）；请按契约的 WIT 重新构建"),
                 format!("has other types than the contract ({what}); build it from the contract's WIT"),

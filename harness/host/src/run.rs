@@ -1,122 +1,145 @@
-//! One check on one target, in a store of its own.
+//! One check, from its store to its end.
 
-use crate::Host;
-use crate::bindings::exports::touchstone::contract::checks::Outcome;
-use crate::bindings::{CheckPre, touchstone::contract::types::Error};
-use crate::bridge::AdapterLine;
-use crate::guest::{Errand, Guest, error_words};
-use crate::load::{Plugin, PluginKind, root};
-use crate::observe::{Observer, Sink};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::bindings::CheckPre;
+use crate::bindings::described::Outcome;
+use crate::bindings::types::Error;
+use crate::bridge;
+use crate::ending::{self, Ending};
+use crate::hand::{Hand, Run, Voice, millis};
+use crate::host::Host;
+use crate::observe::{Notebook, Sink};
+use crate::plugin::{Plugin, Prepared};
+use crate::state::State;
+use crate::text::cut;
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 use touchstone_model::description::CheckDescription;
 use touchstone_model::verdict::Termination;
 use touchstone_probes::Target;
 use touchstone_probes::secret::Redactor;
-use wasmtime::{Store, WasmBacktrace};
+use wasmtime::Store;
 
-/// What is to be run, on what, and who writes down what is seen.
+/// What a check is started with.
 pub struct CheckCall<'a> {
     /// The component.
     pub plugin: Arc<Plugin>,
-    /// Which of its checks.
+    /// One of its checks.
     pub check: &'a CheckDescription,
-    /// The target.
+    /// What it is put to.
     pub target: Arc<Target>,
-    /// The target's adapter, where the check needs one.
+    /// The target's adapter, where the check needs it.
     pub adapter: Option<Arc<Plugin>>,
-    /// As planned.
+    /// Values by name, defaults included.
     pub params: BTreeMap<String, String>,
-    /// Name for what the check makes on the target.
+    /// Short lower-case identifier, unique to this run.
     pub scratch_name: String,
-    /// After which it is ended.
+    /// After this time it is ended.
     pub time_limit: Duration,
-    /// Who writes down.
+    /// Where everything is written.
     pub sink: Arc<dyn Sink>,
-    /// Knows the run's secrets.
+    /// Knows the target's secrets.
     pub redactor: Arc<Redactor>,
 }
 
-impl Host {
-    /// A store that gives way while busy and grows only so far.
-    pub(crate) fn store(&self, guest: Guest) -> Store<Guest> {
-        let mut store = Store::new(&self.engine, guest);
-        store.limiter(|guest| &mut guest.watch);
-        store.set_epoch_deadline(1);
-        store.epoch_deadline_async_yield_and_update(1);
-        store
-    }
+pub(crate) async fn run(host: &Host, call: CheckCall<'_>) -> Termination {
+    let Prepared::Checks(ready) = call.plugin.prepared() else {
+        return Termination::NotStarted { message: format!("{} is not a component of checks", call.plugin.name()) };
+    };
+    let id = call.check.id.strip_prefix(call.plugin.name()).and_then(|rest| rest.strip_prefix('/'));
+    let Some(id) = id else {
+        return Termination::NotStarted { message: format!("{} is not of {}", call.check.id, call.plugin.name()) };
+    };
+    let notebook = Notebook::new(call.sink, call.redactor, host.limits.clone());
+    let run = Arc::new(Run {
+        target: call.target,
+        params: call.params,
+        scratch_name: call.scratch_name,
+        begun: Instant::now(),
+        time_limit: call.time_limit,
+        limits: host.limits.clone(),
+        notebook: notebook.clone(),
+        scratches: AtomicU32::new(0),
+    });
+    let (line, session) = match call.adapter {
+        Some(adapter) => {
+            let (line, session) = bridge::connect(&host.engines, adapter, run.clone());
+            (Some(line), Some(session))
+        }
+        None => (None, None),
+    };
+    let hand = Hand { run, voice: Voice::Check, grants: call.check.needs.clone() };
+    let store = host.engines.store(State::new(hand, line), &host.limits);
+    let served = async {
+        match session {
+            Some(session) => session.serve().await,
+            None => std::future::pending().await,
+        }
+    };
+    let termination = drive(store, ready, id, call.time_limit, served).await;
+    redacted(termination, &notebook, host.limits.text_bytes)
+}
 
-    /// Runs a check to its end, whatever that is. Dropping the future ends the guest and what it had started on the target;
-    /// what it registered to be undone is left to the caller.
-    pub async fn run_check(&self, call: CheckCall<'_>) -> Termination {
-        let observer = Arc::new(Observer::new(call.sink, call.redactor, self.limits.clone()));
-        let mut errand = Errand {
-            target: call.target,
-            granted: call.check.needs.clone(),
-            is_adapter: false,
-            observer: observer.clone(),
-            params: call.params,
-            scratch_name: call.scratch_name,
-            started: Instant::now(),
-            limits: self.limits.clone(),
-            adapter: None,
-        };
-        if let Some(adapter) = call.adapter {
-            let granted = match adapter.kind() {
-                PluginKind::Adapter(description) => description.needs.clone(),
-                PluginKind::Checks(_) => BTreeSet::new(),
-            };
-            let its = Errand { granted, is_adapter: true, params: BTreeMap::new(), ..errand.clone() };
-            errand.adapter = Some(AdapterLine::new(self, adapter, its));
+/// Drives the check, and the adapter beside it, in one task: what ends the one ends the other.
+async fn drive(
+    mut store: Store<State>,
+    ready: &CheckPre<State>,
+    id: &str,
+    limit: Duration,
+    served: impl Future<Output = ()>,
+) -> Termination {
+    let asking = async {
+        let guest = ready.instantiate_async(&mut store).await?;
+        guest.touchstone_contract_checks().call_run(&mut store, id).await
+    };
+    let beside = async {
+        tokio::pin!(served);
+        let mut serving = true;
+        tokio::pin!(asking);
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut asking => break ended,
+                () = &mut served, if serving => serving = false,
+            }
         }
-        let mut store = self.store(Guest::new(&self.limits, Some(errand)));
-        let name = call.check.id.rsplit('/').next().unwrap_or_default();
-        let ended = tokio::time::timeout(call.time_limit, enter(&call.plugin, &mut store, name)).await;
-        match ended {
-            Err(_) => Termination::TimedOut { limit_ms: u64::try_from(call.time_limit.as_millis()).unwrap_or(u64::MAX) },
-            Ok(Ok(answer)) => returned(answer, &observer),
-            Ok(Err(Entry::NotStarted(message))) => Termination::NotStarted { message },
-            Ok(Err(Entry::Trap(error))) => trapped(store.data(), &error, &observer),
-        }
+    };
+    match tokio::time::timeout(limit, beside).await {
+        Err(_) => Termination::TimedOut { limit_ms: millis(limit) },
+        Ok(Ok(Ok(Outcome::Decided))) => Termination::Decided,
+        Ok(Ok(Ok(Outcome::NotApplicable(reason)))) => Termination::NotApplicable { reason },
+        Ok(Ok(Ok(Outcome::Inconclusive(reason)))) => Termination::Inconclusive { reason },
+        Ok(Ok(Err(error))) => failed(error),
+        Ok(Err(error)) => match ending::of_state(&error, store.data()) {
+            Ending::Limit(what) => Termination::LimitExceeded { what },
+            Ending::Trap(message) => Termination::Trapped { message },
+        },
     }
 }
 
-enum Entry {
-    NotStarted(String),
-    Trap(wasmtime::Error),
+fn failed(error: Error) -> Termination {
+    let (code, message) = match error {
+        Error::Denied(message) => ("denied".to_owned(), message),
+        Error::Invalid(message) => ("invalid".to_owned(), message),
+        Error::TimedOut(message) => ("timed-out".to_owned(), message),
+        Error::Lost(message) => ("lost".to_owned(), message),
+        Error::Limit(message) => ("limit".to_owned(), message),
+        Error::Unavailable(message) => ("unavailable".to_owned(), message),
+        Error::Other(detail) => (detail.code, detail.message),
+    };
+    Termination::Failed { code, message }
 }
 
-async fn enter(plugin: &Plugin, store: &mut Store<Guest>, name: &str) -> Result<Result<Outcome, Error>, Entry> {
-    let not_started = |error: wasmtime::Error| Entry::NotStarted(root(&error));
-    let pre = CheckPre::new(plugin.ready.clone()).map_err(not_started)?;
-    let check = pre.instantiate_async(&mut *store).await.map_err(not_started)?;
-    check.touchstone_contract_checks().call_run(&mut *store, name).await.map_err(Entry::Trap)
-}
-
-fn returned(answer: Result<Outcome, Error>, observer: &Observer) -> Termination {
-    match answer {
-        Ok(Outcome::Decided) => Termination::Decided,
-        Ok(Outcome::NotApplicable(reason)) => Termination::NotApplicable { reason: observer.clean(&reason) },
-        Ok(Outcome::Inconclusive(reason)) => Termination::Inconclusive { reason: observer.clean(&reason) },
-        Err(error) => {
-            let (code, message) = error_words(error);
-            Termination::Failed { code, message: observer.clean(&message) }
-        }
+/// A plugin's own words go into the report as all others: without secrets, and not without end.
+fn redacted(termination: Termination, notebook: &Notebook, limit: usize) -> Termination {
+    let clean = |text: String| cut(&notebook.redactor().text(&text), limit);
+    match termination {
+        Termination::NotApplicable { reason } => Termination::NotApplicable { reason: clean(reason) },
+        Termination::Inconclusive { reason } => Termination::Inconclusive { reason: clean(reason) },
+        Termination::Failed { code, message } => Termination::Failed { code: clean(code), message: clean(message) },
+        Termination::Trapped { message } => Termination::Trapped { message: clean(message) },
+        other => other,
     }
-}
-
-fn trapped(guest: &Guest, error: &wasmtime::Error, observer: &Observer) -> Termination {
-    if let Some(what) = &guest.watch.exceeded {
-        return Termination::LimitExceeded { what: what.clone() };
-    }
-    let mut message = guest.panic.clone().unwrap_or_else(|| root(error));
-    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        let names = backtrace.frames().iter().filter_map(|f| f.func_name()).take(4).collect::<Vec<_>>();
-        if guest.panic.is_none() && !names.is_empty() {
-            message += &format!(" (in {})", names.join(" < "));
-        }
-    }
-    Termination::Trapped { message: observer.clean(&message) }
 }

@@ -1,45 +1,15 @@
 //! What the host knows of one running guest.
 
-use crate::bindings::types::{Error, ErrorDetail};
 use crate::bridge::Line;
 use crate::capability::log::Notes;
 use crate::engine::{Bounded, Limiter};
-use crate::limits::Limits;
-use crate::observe::{Act, Notebook};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::hand::{Hand, Voice};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use touchstone_model::description::Need;
-use touchstone_probes::{ProbeError, Target};
 use wasmtime::component::{Resource, ResourceTable};
-
-/// What check and adapter of one run share.
-pub(crate) struct Run {
-    pub(crate) target: Arc<Target>,
-    pub(crate) params: BTreeMap<String, String>,
-    pub(crate) scratch_name: String,
-    pub(crate) begun: Instant,
-    pub(crate) time_limit: Duration,
-    pub(crate) limits: Limits,
-    pub(crate) notebook: Arc<Notebook>,
-    /// Folders made so far, for their names.
-    pub(crate) scratches: std::sync::atomic::AtomicU32,
-}
-
-/// Who asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Voice {
-    /// Its acts support decisions.
-    Check,
-    /// Its acts are shown, but support nothing.
-    Adapter,
-}
 
 /// Data of a guest's store.
 pub(crate) struct State {
-    pub(crate) run: Arc<Run>,
-    voice: Voice,
-    grants: BTreeSet<Need>,
+    pub(crate) hand: Arc<Hand>,
     pub(crate) table: ResourceTable,
     pub(crate) handles: usize,
     pub(crate) swarm_connections: u32,
@@ -50,110 +20,34 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(run: Arc<Run>, voice: Voice, grants: BTreeSet<Need>, line: Option<Line>) -> Self {
-        let prefix = if voice == Voice::Adapter { "adapter: " } else { "" };
+    pub(crate) fn new(hand: Hand, line: Option<Line>) -> Self {
+        let prefix = if hand.voice == Voice::Adapter { "adapter: " } else { "" };
         Self {
-            voice,
-            grants,
             table: ResourceTable::new(),
             handles: 0,
             swarm_connections: 0,
-            notes: Notes::new(prefix, Some(run.notebook.clone())),
+            notes: Notes::new(prefix, Some(hand.run.notebook.clone())),
             line,
-            limiter: Limiter::new(&run.limits),
-            run,
+            limiter: Limiter::new(&hand.run.limits),
+            hand: Arc::new(hand),
         }
     }
 
-    /// Begins an act, if it was granted.
-    pub(crate) fn begin(&self, need: &Need, line: &str) -> Result<Act, Error> {
-        let name = match need {
-            Need::Adapter(_) => "adapter".to_owned(),
-            other => other.to_string(),
-        };
-        let capability = match self.voice {
-            Voice::Check => name,
-            Voice::Adapter => format!("adapter:{name}"),
-        };
-        let act = self.run.notebook.begin(capability, line)?;
-        if self.grants.contains(need) {
-            return Ok(act);
-        }
-        let who = if self.voice == Voice::Check { "the check" } else { "the adapter" };
-        Err(act.refused(Error::Denied(format!("{who} did not declare that it needs {need}"))))
+    /// What it took and was denied.
+    pub(crate) fn limiter_ref(&self) -> &Limiter {
+        &self.limiter
     }
 
-    /// As [`Self::begin`], with an act that leaves a handle open.
-    pub(crate) fn begin_opening(&self, need: &Need, line: &str) -> Result<Act, Error> {
-        let act = self.begin(need, line)?;
-        if self.handles < self.run.limits.handles {
-            return Ok(act);
-        }
-        Err(act.refused(Error::Limit(format!("{} handles open at once", self.run.limits.handles))))
-    }
-
+    /// Gives the guest a handle.
     pub(crate) fn keep<T: Send + 'static>(&mut self, handle: T) -> wasmtime::Result<Resource<T>> {
         self.handles += 1;
         Ok(self.table.push(handle)?)
     }
 
+    /// Takes a handle back.
     pub(crate) fn give_up<T: Send + 'static>(&mut self, handle: Resource<T>) -> wasmtime::Result<T> {
         self.handles = self.handles.saturating_sub(1);
         Ok(self.table.delete(handle)?)
-    }
-
-    /// What is left of the check's own time.
-    pub(crate) fn time_left(&self) -> Duration {
-        self.run.time_limit.saturating_sub(self.run.begun.elapsed())
-    }
-
-    /// A limit that the plugin named, or the default, but never longer than the check itself may take.
-    pub(crate) fn time(&self, asked_ms: Option<u32>, default: Duration) -> Duration {
-        asked_ms.map_or(default, |ms| Duration::from_millis(ms.into())).min(self.time_left())
-    }
-
-    /// Bytes to be kept of a stream.
-    pub(crate) fn output_limit(&self, asked: Option<u32>) -> usize {
-        let limits = &self.run.limits;
-        asked.map_or(limits.output_default, |n| usize::try_from(n).unwrap_or(usize::MAX)).min(limits.output_max)
-    }
-
-    /// Refuses what is larger than a request may be.
-    pub(crate) fn check_size(&self, what: &str, bytes: usize) -> Result<(), Error> {
-        Self::within(what, bytes, self.run.limits.request_bytes)
-    }
-
-    /// Refuses a body, input or file that is larger than an output may be.
-    pub(crate) fn check_content(&self, what: &str, bytes: usize) -> Result<(), Error> {
-        Self::within(what, bytes, self.run.limits.output_max)
-    }
-
-    fn within(what: &str, bytes: usize, limit: usize) -> Result<(), Error> {
-        if bytes <= limit { Ok(()) } else { Err(Error::Limit(format!("{what}: {bytes} bytes, {limit} are allowed"))) }
-    }
-
-    /// Without secrets: what a plugin is given is what the evidence shows.
-    pub(crate) fn clean(&self, bytes: &[u8]) -> Vec<u8> {
-        self.run.notebook.redactor().bytes(bytes)
-    }
-
-    /// As [`Self::clean`].
-    pub(crate) fn clean_text(&self, text: &str) -> String {
-        self.run.notebook.redactor().text(text)
-    }
-
-    /// A probe's error as the contract has it.
-    pub(crate) fn told(&self, error: ProbeError) -> Error {
-        let clean = |text: String| self.clean_text(&text);
-        match error {
-            ProbeError::Denied(words) => Error::Denied(clean(words)),
-            ProbeError::Invalid(words) => Error::Invalid(clean(words)),
-            ProbeError::TimedOut(words) => Error::TimedOut(clean(words)),
-            ProbeError::Lost(words) => Error::Lost(clean(words)),
-            ProbeError::Limit(words) => Error::Limit(clean(words)),
-            ProbeError::Unavailable(words) => Error::Unavailable(clean(words)),
-            ProbeError::Other { code, message } => Error::Other(ErrorDetail { code, message: clean(message) }),
-        }
     }
 }
 

@@ -12,7 +12,7 @@ pub struct Target {
     pub kind: &'static str,
     /// Adapter that knows the product.
     pub adapter: Option<&'static str>,
-    /// Overrides of check parameters.
+    /// Overrides of check parameters: `plugin/check.param` and value.
     pub params: Vec<(&'static str, String)>,
     /// How it is reached.
     pub access: Access,
@@ -120,7 +120,7 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
     if !target.params.is_empty() {
         writeln!(text, "[target.params]")?;
         for (name, value) in &target.params {
-            writeln!(text, "{name} = {}", quote(value))?;
+            writeln!(text, "{} = {}", quote(name), quote(value))?;
         }
     }
     Ok(())

@@ -229,6 +229,6 @@ fn host(name: &str, enter: Vec<String>) -> Target {
 
 fn folder(name: &str, path: &std::path::Path) -> Target {
     let mut target = host(name, Vec::new());
-    target.params.push(("directory", path.to_string_lossy().into_owned()));
+    target.params.push(("os/large-file.directory", path.to_string_lossy().into_owned()));
     target
 }

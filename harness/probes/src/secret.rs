@@ -5,7 +5,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use touchstone_model::inventory::SecretSource;
@@ -80,7 +79,7 @@ pub struct Redactor {
 
 #[derive(Default)]
 struct State {
-    patterns: BTreeSet<Zeroizing<Vec<u8>>>,
+    patterns: Vec<Zeroizing<Vec<u8>>>,
     machine: Option<Arc<AhoCorasick>>,
 }
 
@@ -93,9 +92,10 @@ impl Redactor {
     /// From now on this one is replaced.
     pub fn add(&self, secret: &Secret) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let before = state.patterns.len();
-        state.patterns.extend(forms(secret.expose().as_bytes()));
-        if state.patterns.len() > before {
+        let mut forms = forms(secret.expose().as_bytes());
+        forms.retain(|form| !state.patterns.contains(form));
+        if !forms.is_empty() {
+            state.patterns.extend(forms);
             let patterns: Vec<&[u8]> = state.patterns.iter().map(|p| p.as_slice()).collect();
             // Fails only beyond some gigabytes of patterns.
             state.machine =
@@ -141,9 +141,9 @@ fn is_word(content: &[u8], start: usize, end: usize) -> bool {
 fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     const UNRESERVED_KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     const SPARING: &AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'?').add(b'@');
-    let mut forms = Vec::new();
+    let mut forms: Vec<Vec<u8>> = Vec::new();
     if secret.is_empty() {
-        return forms;
+        return Vec::new();
     }
     forms.push(secret.to_vec());
     if secret.len() >= WORD_ONLY_BELOW {

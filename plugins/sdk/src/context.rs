@@ -1,7 +1,7 @@
 //! What a check can ask the host for.
 
-use crate::bindings::touchstone::contract::{clock, endpoints, expect, log, params, target};
 use crate::bindings::touchstone::contract::types::Error;
+use crate::bindings::touchstone::contract::{clock, endpoints, expect, log, params, target};
 use crate::http::Http;
 use crate::shell::Shell;
 use crate::sql::Sql;

@@ -5,6 +5,9 @@ use crate::stop::{Stop, inconclusive, say};
 
 pub use contract::ExitStatus;
 
+/// Most characters of a command's words that are repeated in a report; the whole output is in the evidence.
+const SAID: usize = 240;
+
 /// A node of the target.
 pub struct Shell {
     session: contract::Session,
@@ -137,13 +140,7 @@ impl Command<'_> {
     pub fn run(self) -> Result<Output, Stop> {
         let program = self.command.argv.first().cloned().unwrap_or_default();
         let output = self.shell.session.run(&self.command)?;
-        Ok(Output {
-            program,
-            status: output.status,
-            stdout: output.stdout,
-            stderr: output.stderr,
-            elapsed_us: output.elapsed_us,
-        })
+        Ok(Output { program, status: output.status, stdout: output.stdout, stderr: output.stderr, elapsed_us: output.elapsed_us })
     }
 
     /// Has it run when the check is over.
@@ -178,7 +175,7 @@ impl Output {
         self.text().lines().map(str::to_owned).collect()
     }
 
-    /// How it ended and its last words, for `actual`.
+    /// How it ended and what it complained of, in one line, for `actual`.
     pub fn said(&self) -> String {
         let status = match self.status {
             ExitStatus::Exited(code) => format!("exit {code}"),
@@ -188,10 +185,8 @@ impl Output {
         };
         let errors = self.error_text();
         let words = if errors.is_empty() { self.text() } else { errors };
-        match words.lines().next_back() {
-            Some(line) => format!("{}: {status}: {line}", self.program),
-            None => format!("{}: {status}", self.program),
-        }
+        let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID).collect();
+        if words.is_empty() { format!("{}: {status}", self.program) } else { format!("{}: {status}: {words}", self.program) }
     }
 
     /// For a helper whose failing says nothing about the target: anything but success makes the check inconclusive.

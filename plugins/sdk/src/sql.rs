@@ -106,6 +106,13 @@ impl Reply {
 }
 
 impl Failure {
+    /// Whether the server says that it does not know the form or the feature (syntax, not supported), rather than that rights,
+    /// resources or data stood in the way. Only the former says something about a capability.
+    pub fn is_about_form(&self) -> bool {
+        let state = self.sqlstate.as_str();
+        state != "42501" && ["42", "0A", "37"].iter().any(|class| state.starts_with(class))
+    }
+
     /// SQLSTATE and the first line of the message.
     pub fn said(&self) -> String {
         let line = self.message.lines().next().unwrap_or_default();

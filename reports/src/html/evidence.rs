@@ -67,9 +67,7 @@ impl Page<'_> {
         let cut = bytes.len() > SHOWN;
         match bytes {
             Cow::Borrowed(all) => text_of(all).map_or(Content::Binary, |t| Content::Text { shown: Cow::Borrowed(t), cut }),
-            Cow::Owned(all) => {
-                text_of(&all).map_or(Content::Binary, |t| Content::Text { shown: Cow::Owned(t.to_owned()), cut })
-            }
+            Cow::Owned(all) => text_of(&all).map_or(Content::Binary, |t| Content::Text { shown: Cow::Owned(t.to_owned()), cut }),
         }
     }
 }

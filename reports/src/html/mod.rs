@@ -8,6 +8,7 @@ mod page;
 mod summary;
 mod words;
 
+use crate::clean::clean_line;
 use crate::view::View;
 use std::collections::HashMap;
 use touchstone_model::digest::Digest;
@@ -37,7 +38,7 @@ pub fn html(run: &Run, lang: Lang, evidence: &dyn Fn(&Digest) -> Option<Vec<u8>>
 
 /// Anchor of a check.
 fn anchor(key: &str) -> String {
-    format!("check:{}", key.replace(char::is_whitespace, "_"))
+    format!("check:{}", clean_line(key).replace(char::is_whitespace, "_"))
 }
 
 /// A fragment as a link writes it.

@@ -35,7 +35,7 @@ impl<'a> Page<'a> {
                             span.why { (text(group.reason)) } " "
                             span.n { (say(
                                 &format!("{} 条条款，{} 个方面", group.clauses.len(), group.aspects()),
-                                &format!("{} clauses, {} aspects", group.clauses.len(), group.aspects()),
+                                &format!("clauses {}, aspects {}", group.clauses.len(), group.aspects()),
                             )) }
                         }
                         ul.openlist { @for (clause, aspects) in &group.clauses { li {
@@ -105,8 +105,7 @@ impl<'a> Page<'a> {
     }
 
     pub(super) fn left_behind(&self) -> Markup {
-        let left: Vec<_> =
-            self.view.pairs.iter().flat_map(|p| p.check.left_behind.iter().map(move |l| (p, l))).collect();
+        let left: Vec<_> = self.view.pairs.iter().flat_map(|p| p.check.left_behind.iter().map(move |l| (p, l))).collect();
         html! {
             @if !left.is_empty() {
                 section #left-behind {
@@ -129,8 +128,7 @@ impl<'a> Page<'a> {
 
     /// Checks that decide on no selected clause.
     pub(super) fn stray(&self) -> Markup {
-        let stray: Vec<_> =
-            self.view.pairs.iter().filter(|p| !self.home.contains_key(p.item.key.as_str())).collect();
+        let stray: Vec<_> = self.view.pairs.iter().filter(|p| !self.home.contains_key(p.item.key.as_str())).collect();
         html! {
             @if !stray.is_empty() {
                 section #other-checks {

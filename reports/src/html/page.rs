@@ -63,8 +63,8 @@ fn controls(page: &Page) -> Markup {
     let run = page.view.run;
     let areas = run.plan.catalogue.areas.iter().map(|a| (a.id.clone(), named(&a.id, &a.title)));
     let targets = run.plan.targets.iter().map(|t| (t.name.clone(), Text::new(t.name.clone(), t.name.clone())));
-    let methods = [Method::Test, Method::Analysis, Method::Demonstration, Method::Inspection]
-        .map(|m| (m.words().en.clone(), m.words()));
+    let methods =
+        [Method::Test, Method::Analysis, Method::Demonstration, Method::Inspection].map(|m| (m.words().en.clone(), m.words()));
     let must = [("yes", "强制", "mandatory"), ("no", "非强制", "preferred")].map(|(v, zh, en)| (v.to_owned(), Text::new(zh, en)));
     let checks = [
         ("conforming", "检查：符合", "check conforming"),
@@ -118,4 +118,3 @@ fn source(content: &str) -> String {
     let bytes = hex::decode(Digest::of(content).0).unwrap_or_default();
     format!("sha256-{}", STANDARD.encode(bytes))
 }
-

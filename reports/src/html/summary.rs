@@ -4,8 +4,10 @@ use super::words::{badge, say, sha, text};
 use super::{Page, filter};
 use crate::clean::clean;
 use crate::units;
-use crate::verdict_map;
+use crate::verdict_map::{self, Look};
 use maud::{Markup, html};
+use touchstone_model::run::Run;
+use touchstone_model::text::Text;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion};
 
 impl Page<'_> {
@@ -13,7 +15,7 @@ impl Page<'_> {
         let run = self.view.run;
         let plan = &run.plan;
         html! {
-            header.title {
+            header.cover {
                 p.maker { (say("试金石", "Touchstone")) " " (clean(&run.tool)) }
                 h1 { (text(&plan.suite_title)) }
                 p.sub { (say("验收测试报告", "Acceptance test report")) }
@@ -103,8 +105,8 @@ impl Page<'_> {
                 } }
                 p.checks {
                     (say("检查：", "Checks: "))
-                    @for (name, n) in check_tally(run) {
-                        a href=(filter(&[("check", name.0.name)])) class={ "v-" (name.0.name) } { b { (name.0.symbol) } " " (n) " " (text(&name.1)) } " "
+                    @for (look, words, n) in check_tally(run) {
+                        a href=(filter(&[("check", look.name)])) class={ "v-" (look.name) } { b { (look.symbol) } " " (n) " " (text(&words)) } " "
                     }
                     a href="#open" class={ "v-" (verdict_map::LEFT_OUT.0.name) } { b { (verdict_map::LEFT_OUT.0.symbol) } " " (run.plan.left_out.len()) " " (say("未执行", "left out")) }
                 }
@@ -119,10 +121,9 @@ fn because(conclusion: Conclusion) -> Markup {
             "所选强制条款全部符合或不适用，且至少一条符合。",
             "Every selected mandatory clause is conforming or does not apply, and at least one is conforming.",
         ),
-        Conclusion::NotAccepted => say(
-            "至少一条强制条款不符合或仅部分符合。",
-            "At least one mandatory clause is nonconforming or met only in part.",
-        ),
+        Conclusion::NotAccepted => {
+            say("至少一条强制条款不符合或仅部分符合。", "At least one mandatory clause is nonconforming or met only in part.")
+        }
         Conclusion::Inconclusive => say(
             "没有强制条款被证明不符合，但仍有强制条款未测，或没有任何条款被证明符合。",
             "No mandatory clause was contradicted, but some are not assessed, or none was shown to conform.",
@@ -130,17 +131,18 @@ fn because(conclusion: Conclusion) -> Markup {
     }
 }
 
-/// How many checks have each verdict that occurs, in the order of the table.
-fn check_tally(run: &touchstone_model::run::Run) -> Vec<((verdict_map::Look, touchstone_model::text::Text), usize)> {
-    let mut tally: Vec<((verdict_map::Look, touchstone_model::text::Text), usize)> = Vec::new();
+/// How many checks have each verdict that occurs.
+fn check_tally(run: &Run) -> Vec<(Look, Text, usize)> {
+    let mut tally: Vec<(Look, Text, usize)> = Vec::new();
     for check in &run.checks {
         let look = verdict_map::check(&check.verdict).0;
-        match tally.iter_mut().find(|((l, _), _)| *l == look) {
-            Some((_, n)) => *n += 1,
-            None => tally.push(((look, check.verdict.words()), 1)),
+        match tally.iter_mut().find(|(l, _, _)| *l == look) {
+            Some((_, _, n)) => *n += 1,
+            None => tally.push((look, check.verdict.words(), 1)),
         }
     }
-    tally.sort_by_key(|((look, _), _)| look.name);
+    // By name, so that the order does not hang on which check came first.
+    tally.sort_by_key(|(look, _, _)| look.name);
     tally
 }
 

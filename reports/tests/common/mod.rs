@@ -66,7 +66,10 @@ impl Builder {
             id: id.into(),
             area: id.split('-').next().unwrap_or_default().into(),
             title: text(zh, en),
-            text: text(&format!("{zh}：目标必须具备该项能力，并能由实际效果证明。"), &format!("{en}: the target must be able to do it, shown by its effect.")),
+            text: text(
+                &format!("{zh}：目标必须具备该项能力，并能由实际效果证明。"),
+                &format!("{en}: the target must be able to do it, shown by its effect."),
+            ),
             decided_by: text("在目标上实际执行并观察效果。", "It is done on the target and the effect is looked at."),
             source: "2.3.2 第5项".into(),
             mandatory,
@@ -85,7 +88,10 @@ impl Builder {
         let check = CheckDescription {
             id: id.into(),
             title: text(zh, en),
-            question: text("目标是否具备该能力？执行命令并比较输出。", "Can the target do this? A command is run and its output compared."),
+            question: text(
+                "目标是否具备该能力？执行命令并比较输出。",
+                "Can the target do this? A command is run and its output compared.",
+            ),
             effect: text("只读取，不改动。", "Reads only."),
             target_kind: "host".into(),
             needs: BTreeSet::from([Need::Shell]),
@@ -174,7 +180,13 @@ impl Builder {
         self.observe(&key, 1, "$ uname -r", ActResult::Exited { code: 0 }, &[("stdout", content), ("stderr", b"")]);
         self.report(&key, "first", Judgement::Met, "≥ 4.9", "6.1.0");
         let judgement = if met { Judgement::Met } else { Judgement::Unmet };
-        self.report(&key, "second", judgement, "两行\nrow 1\nrow 2", if met { "两行\nrow 1\nrow 2" } else { "ERROR 42601: syntax error at or near \"ALL\"" });
+        self.report(
+            &key,
+            "second",
+            judgement,
+            "两行\nrow 1\nrow 2",
+            if met { "两行\nrow 1\nrow 2" } else { "ERROR 42601: syntax error at or near \"ALL\"" },
+        );
         self.finish(&key, Termination::Decided, 12);
         key
     }
@@ -208,7 +220,11 @@ impl Builder {
         let entries: Vec<Entry> = events
             .enumerate()
             .map(|(n, event)| {
-                let at = if matches!(event, Event::RunFinished { .. }) { "2026-11-24T01:03:09.250Z" } else { "2026-11-24T01:02:03.100Z" };
+                let at = if matches!(event, Event::RunFinished { .. }) {
+                    "2026-11-24T01:03:09.250Z"
+                } else {
+                    "2026-11-24T01:02:03.100Z"
+                };
                 Entry { seq: n as u64, at: at.into(), event }
             })
             .collect();
@@ -256,8 +272,20 @@ pub fn everything() -> Built {
     b.finish(&key, Termination::Failed { code: "lost".into(), message: "connection reset by peer".into() }, 1_118);
 
     let key = b.item(HOSTILE, "host-1", HOSTILE, HOSTILE, &["GEN-02/hostile"]);
-    b.observe(&key, 1, HOSTILE, ActResult::Refused { code: HOSTILE.into(), message: HOSTILE.into() }, &[(HOSTILE, HOSTILE.as_bytes())]);
-    let altered = Evidence { name: "altered".into(), sha256: Digest::of("other"), size: 5, truncated: false, inline: Some("FORGED".into()) };
+    b.observe(
+        &key,
+        1,
+        HOSTILE,
+        ActResult::Refused { code: HOSTILE.into(), message: HOSTILE.into() },
+        &[(HOSTILE, HOSTILE.as_bytes())],
+    );
+    let altered = Evidence {
+        name: "altered".into(),
+        sha256: Digest::of("other"),
+        size: 5,
+        truncated: false,
+        inline: Some("FORGED".into()),
+    };
     let missing = Evidence { name: "missing".into(), sha256: Digest::of("gone"), size: 5, truncated: true, inline: None };
     b.observed(&key, 2, "$ cat /etc/os-release", ActResult::Exited { code: 1 }, vec![altered, missing]);
     b.report(&key, "first", Judgement::Unevaluated(HOSTILE.into()), HOSTILE, HOSTILE);
@@ -272,7 +300,12 @@ pub fn everything() -> Built {
     b.events.pop();
     let decides = ["GEN-01/overall"];
     b.leave_out("gen/failover", None, &decides, LeftOutReason::NoTarget { target_kind: "platform".into() });
-    b.leave_out("os/disk", Some("host-1"), &["OS-02/model"], LeftOutReason::Impact { needed: Impact::Destroy, allowed: Impact::Scratch });
+    b.leave_out(
+        "os/disk",
+        Some("host-1"),
+        &["OS-02/model"],
+        LeftOutReason::Impact { needed: Impact::Destroy, allowed: Impact::Scratch },
+    );
     b.leave_out("os/disk", Some("host-1"), &["OS-02/model"], LeftOutReason::PluginRefused { message: HOSTILE.into() });
     b.build(true)
 }
@@ -300,7 +333,11 @@ pub fn many(checks: usize, evidence_bytes: usize) -> Built {
         }
         b.report(&key, "first", Judgement::Met, "≥ 4.9", "6.1.0");
         b.report(&key, "second", if n % 37 == 0 { Judgement::Unmet } else { Judgement::Met }, "一", "二");
-        let verdict = if n % 37 == 0 { touchstone_model::verdict::Verdict::Nonconforming } else { touchstone_model::verdict::Verdict::Conforming };
+        let verdict = if n % 37 == 0 {
+            touchstone_model::verdict::Verdict::Nonconforming
+        } else {
+            touchstone_model::verdict::Verdict::Conforming
+        };
         b.event(Event::CheckFinished { item: key, termination: Termination::Decided, verdict, elapsed_ms: n as u64 });
     }
     b.build(false)

@@ -20,7 +20,9 @@ pub async fn run(args: &ExplainArgs, lang: Lang) -> Result<Exit, Failure> {
     } else {
         let known = setup.suite.catalogue.clauses.iter().map(|c| c.id.as_str());
         let known = known.chain(setup.suite.suite.checks.iter().map(|c| c.id.as_str()));
-        let near = nearest(&args.what, known).map(|n| Lang::pick(lang, "，是否想写 ", "; did you mean ").to_owned() + n).unwrap_or_default();
+        let near = nearest(&args.what, known)
+            .map(|n| Lang::pick(lang, "，是否想写 ", "; did you mean ").to_owned() + n)
+            .unwrap_or_default();
         return Err(Failure::usage(
             format!("没有名为 {} 的条款或检查{near}（见 touchstone list）", args.what),
             format!("no clause or check is called {}{near} (see touchstone list)", args.what),
@@ -38,9 +40,14 @@ fn explain_clause(setup: &Setup, clause: &Clause, lang: Lang) -> String {
     out += &format!("{}\n  {}\n\n", lang.pick("判定依据", "How it is decided"), clause.decided_by.get(lang));
     out += &format!("{}\n", lang.pick("各方面", "Aspects"));
     for aspect in &clause.aspects {
-        let decides = |c: &&touchstone_model::suite::SuiteCheck| c.decides.iter().any(|a| a.clause == clause.id && a.aspect == aspect.id);
+        let decides =
+            |c: &&touchstone_model::suite::SuiteCheck| c.decides.iter().any(|a| a.clause == clause.id && a.aspect == aspect.id);
         let checks: Vec<&str> = setup.suite.suite.checks.iter().filter(decides).map(|c| c.id.as_str()).collect();
-        let by = if checks.is_empty() { lang.pick("未测：没有检查", "not assessed: no check").to_owned() } else { checks.join(", ") };
+        let by = if checks.is_empty() {
+            lang.pick("未测：没有检查", "not assessed: no check").to_owned()
+        } else {
+            checks.join(", ")
+        };
         out += &format!("  {:<24} {}  [{by}]\n", aspect.id, aspect.title.get(lang));
     }
     for check in setup.suite.suite.checks.iter().filter(|c| c.decides.iter().any(|a| a.clause == clause.id)) {

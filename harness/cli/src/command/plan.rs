@@ -40,7 +40,11 @@ fn words(plan: &Plan, lang: Lang) -> String {
     }
     let undecided = plan.selected.iter().filter(|id| !plan.items.iter().any(|i| i.decides.iter().any(|a| &a.clause == *id)));
     let undecided: Vec<&str> = undecided.map(String::as_str).collect();
-    out += &format!("\n{} ({})\n", lang.pick("没有检查判定的条款，将记为未测", "Clauses that nothing would decide: not assessed"), undecided.len());
+    out += &format!(
+        "\n{} ({})\n",
+        lang.pick("没有检查判定的条款，将记为未测", "Clauses that nothing would decide: not assessed"),
+        undecided.len()
+    );
     for row in undecided.chunks(12) {
         out += &format!("  {}\n", row.join(" "));
     }

@@ -39,7 +39,10 @@ fn same(setup: &Setup, stored: &Stored, plan: &Plan) -> Result<(), Failure> {
     let changed = |what: &str| {
         Failure::Said(
             Exit::BadInput,
-            Text::new(format!("{what} 在中断后已改变；请重新运行"), format!("{what} has changed since the run was stopped: run anew")),
+            Text::new(
+                format!("{what} 在中断后已改变；请重新运行"),
+                format!("{what} has changed since the run was stopped: run anew"),
+            ),
         )
     };
     if let Some(Event::RunStarted { suite_sha256, .. }) = stored.entries.first().map(|e| &e.event)

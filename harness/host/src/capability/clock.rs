@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 impl Host for State {
     fn monotonic_ns(&mut self) -> wasmtime::Result<u64> {
-        Ok(u64::try_from(self.run.begun.elapsed().as_nanos()).unwrap_or(u64::MAX))
+        Ok(u64::try_from(self.hand.run.begun.elapsed().as_nanos()).unwrap_or(u64::MAX))
     }
 
     fn wall_ms(&mut self) -> wasmtime::Result<u64> {

@@ -18,6 +18,6 @@ impl Host for State {
             Judgement::Unmet => verdict::Judgement::Unmet,
             Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(why),
         };
-        Ok(self.run.notebook.report(&expectation, judgement, &expected, &actual))
+        Ok(self.hand.run.notebook.report(&expectation, judgement, &expected, &actual))
     }
 }

@@ -1,97 +1,115 @@
-//! `http`
+//! One HTTP exchange at a time.
 
-use crate::bindings::touchstone::contract::http::{Exchange, Host, Request, Response, Timings, TlsDetails};
-use crate::bindings::touchstone::contract::types::Error;
-use crate::guest::{Guest, family, network_failure, network_result};
+use super::network::{family, family_words};
+use crate::bindings::http::{Exchange, Host, Request, Response, Timings, TlsDetails};
+use crate::bindings::types::Error;
+use crate::hand::Hand;
+use crate::observe::{Done, Pieces};
+use crate::state::State;
 use std::time::Duration;
 use touchstone_model::description::Need;
 use touchstone_model::observation::ActResult;
-use touchstone_probes::{Family, http};
+use touchstone_probes::http as probe;
 
-/// When the guest names none.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time of an exchange whose caller names none.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-impl Host for Guest {
+impl Host for State {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Exchange, Error>> {
-        let errand = match self.granted(&Need::Http)? {
-            Ok(errand) => errand,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = errand.within("request", request.body.len() + request.url.len()) {
-            return Ok(Err(error));
-        }
-        let family = family(request.family);
-        let by = match family {
-            Some(Family::V4) => " over IPv4",
-            Some(Family::V6) => " over IPv6",
-            None => "",
-        };
-        let mut act = errand.act("http", format!("{} {}{by}", request.method, request.url));
-        act.saw("request body", request.body.clone(), false);
-        let asked = http::Request {
+        let hand = self.hand.clone();
+        Ok(hand.send(request).await)
+    }
+}
+
+impl Hand {
+    async fn send(&self, request: Request) -> Result<Exchange, Error> {
+        let credential = request.credential.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
+        let line = format!("{} {}{}{credential}", request.method, request.url, family_words(request.family));
+        let act = self.begin(&Need::Http, &line)?;
+        act.settle(self.try_send(request).await)
+    }
+
+    async fn try_send(&self, request: Request) -> Result<Done<Exchange>, Error> {
+        let headers: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.check_size("head of a request", request.method.len() + request.url.len() + headers)?;
+        self.check_content("body of a request", request.body.len())?;
+        let pieces = Pieces::default().with("request-headers", &self.clean(lines(&request.headers).as_bytes()), false).with(
+            "request-body",
+            &self.clean(&request.body),
+            false,
+        );
+        let asked = probe::Request {
             method: request.method,
             url: request.url,
             headers: request.headers,
             body: request.body,
             credential: request.credential,
-            family,
-            timeout: request.timeout_ms.map_or(TIMEOUT, |ms| Duration::from_millis(ms.into())),
-            body_limit: errand.output(request.body_limit),
+            family: request.family.map(family),
+            timeout: self.time(request.timeout_ms, DEFAULT_TIMEOUT),
+            body_limit: self.output_limit(request.body_limit),
         };
-        let client = match errand.target.http() {
-            Ok(client) => client,
-            Err(error) => return Ok(Err(errand.could_not(act, error))),
-        };
-        Ok(match client.send(asked).await {
-            Ok(http::Exchange::Answered(response)) => {
-                act.saw("headers", headers(&response), false);
-                act.saw("body", response.body.clone(), response.body_truncated);
-                errand.observer.record(act, ActResult::Answered { status: response.status });
-                Ok(Exchange::Answered(answered(response)))
+        let client = self.run.target.http().map_err(|error| self.told(error))?;
+        match client.send(asked).await.map_err(|error| self.told(error))? {
+            probe::Exchange::Failed(failure) => {
+                let (seen, told) = self.failure(failure);
+                Ok((Exchange::Failed(told), Some((seen, pieces))))
             }
-            Ok(http::Exchange::Failed(failure)) => {
-                errand.observer.record(act, network_result(&failure));
-                Ok(Exchange::Failed(network_failure(&failure)))
+            probe::Exchange::Answered(response) => {
+                let response = self.response(response);
+                let seen = ActResult::Answered { status: response.status };
+                let pieces = pieces
+                    .with("connection", connection(&response).as_bytes(), false)
+                    .with("headers", lines(&response.headers).as_bytes(), false)
+                    .with("body", &response.body, response.body_truncated);
+                Ok((Exchange::Answered(response), Some((seen, pieces))))
             }
-            Err(error) => Err(errand.could_not(act, error)),
+        }
+    }
+
+    fn response(&self, response: probe::Response) -> Response {
+        let header = |(name, value): (String, String)| (name, self.clean_text(&value));
+        let t = response.timings;
+        Response {
+            status: response.status,
+            version: response.version,
+            headers: response.headers.into_iter().map(header).collect(),
+            body: self.clean(&response.body),
+            body_truncated: response.body_truncated,
+            remote: response.remote,
+            timings: Timings {
+                resolve_us: t.resolve_us,
+                connect_us: t.connect_us,
+                tls_us: t.tls_us,
+                first_byte_us: t.first_byte_us,
+                total_us: t.total_us,
+            },
+            tls: response.tls.map(|tls| TlsDetails {
+                version: tls.version,
+                cipher: tls.cipher,
+                subject: tls.subject,
+                issuer: tls.issuer,
+                not_after: tls.not_after,
+            }),
+        }
+    }
+}
+
+fn lines(headers: &[(String, String)]) -> String {
+    headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+/// How the exchange went, as JSON.
+fn connection(response: &Response) -> String {
+    let t = &response.timings;
+    let tls = response.tls.as_ref().map(|tls| {
+        serde_json::json!({
+            "version": tls.version, "cipher": tls.cipher, "subject": tls.subject, "issuer": tls.issuer,
+            "not-after": tls.not_after,
         })
-    }
-}
-
-/// Status line, where it came from, headers, and what TLS showed.
-fn headers(response: &http::Response) -> String {
-    let mut text = format!("{} {} from {}\n", response.version, response.status, response.remote);
-    for (name, value) in &response.headers {
-        text += &format!("{name}: {value}\n");
-    }
-    if let Some(tls) = &response.tls {
-        text += &format!("[{} {}; {}; issued by {}; until {}]\n", tls.version, tls.cipher, tls.subject, tls.issuer, tls.not_after);
-    }
-    text
-}
-
-fn answered(response: http::Response) -> Response {
-    let t = response.timings;
-    Response {
-        status: response.status,
-        version: response.version,
-        headers: response.headers,
-        body: response.body,
-        body_truncated: response.body_truncated,
-        remote: response.remote,
-        timings: Timings {
-            resolve_us: t.resolve_us,
-            connect_us: t.connect_us,
-            tls_us: t.tls_us,
-            first_byte_us: t.first_byte_us,
-            total_us: t.total_us,
-        },
-        tls: response.tls.map(|tls| TlsDetails {
-            version: tls.version,
-            cipher: tls.cipher,
-            subject: tls.subject,
-            issuer: tls.issuer,
-            not_after: tls.not_after,
-        }),
-    }
+    });
+    serde_json::json!({
+        "remote": response.remote, "version": response.version, "resolve-us": t.resolve_us, "connect-us": t.connect_us,
+        "tls-us": t.tls_us, "first-byte-us": t.first_byte_us, "total-us": t.total_us, "tls": tls,
+    })
+    .to_string()
 }

@@ -5,10 +5,10 @@ use crate::state::State;
 
 impl Host for State {
     fn get(&mut self, name: String) -> wasmtime::Result<Option<String>> {
-        Ok(self.run.params.get(&name).cloned())
+        Ok(self.hand.run.params.get(&name).cloned())
     }
 
     fn scratch_name(&mut self) -> wasmtime::Result<String> {
-        Ok(self.run.scratch_name.clone())
+        Ok(self.hand.run.scratch_name.clone())
     }
 }

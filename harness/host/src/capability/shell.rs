@@ -2,7 +2,8 @@
 
 use crate::bindings::shell::{Command, ExitStatus, Host, HostSession, Output};
 use crate::bindings::types::Error;
-use crate::observe::Pieces;
+use crate::hand::{Hand, micros, millis};
+use crate::observe::{Done, Pieces};
 use crate::state::State;
 use crate::text::quoted;
 use std::sync::Arc;
@@ -21,31 +22,23 @@ pub struct Session {
 
 impl Host for State {
     async fn open(&mut self, node: Option<String>) -> wasmtime::Result<Result<Resource<Session>, Error>> {
-        let line = format!("open {}", node.as_deref().unwrap_or("shell"));
-        let act = match self.begin_opening(&Need::Shell, &line) {
-            Ok(act) => act,
-            Err(error) => return Ok(Err(error)),
-        };
-        match self.run.target.shell(node.as_deref()).await {
-            Ok(node) => {
-                // Opening shows nothing of the target, and must support nothing: only what is run there does.
-                act.unseen();
-                Ok(Ok(self.keep(Session { node, scratch: None })?))
-            }
-            Err(error) => Ok(Err(act.refused(self.told(error)))),
-        }
+        let opened = self.hand.open_shell(node.as_deref(), self.handles).await;
+        Ok(match opened {
+            Ok(node) => Ok(self.keep(Session { node, scratch: None })?),
+            Err(error) => Err(error),
+        })
     }
 }
 
 impl HostSession for State {
     async fn run(&mut self, session: Resource<Session>, command: Command) -> wasmtime::Result<Result<Output, Error>> {
         let node = self.table.get(&session)?.node.clone();
-        Ok(self.run_command(&node, command).await)
+        Ok(self.hand.run_command(&node, command).await)
     }
 
     async fn defer(&mut self, session: Resource<Session>, command: Command) -> wasmtime::Result<Result<(), Error>> {
         let node = self.table.get(&session)?.node.clone();
-        Ok(self.defer_command(&node, command).await)
+        Ok(self.hand.defer_command(&node, command).await)
     }
 
     async fn scratch(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<String, Error>> {
@@ -54,23 +47,33 @@ impl HostSession for State {
             return Ok(Ok(path.clone()));
         }
         let node = node.clone();
-        let made = self.make_scratch(&node).await;
+        let made = self.hand.make_scratch(&node).await;
         if let Ok(path) = &made {
             self.table.get_mut(&session)?.scratch = Some(path.clone());
         }
         Ok(made)
     }
 
-    async fn write_file(&mut self, session: Resource<Session>, name: String, content: Vec<u8>) -> wasmtime::Result<Result<(), Error>> {
+    async fn write_file(
+        &mut self,
+        session: Resource<Session>,
+        name: String,
+        content: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), Error>> {
         let Session { node, scratch } = self.table.get(&session)?;
         let (node, scratch) = (node.clone(), scratch.clone());
-        Ok(self.write_scratch(&node, scratch, &name, &content).await)
+        Ok(self.hand.write_scratch(&node, scratch, &name, &content).await)
     }
 
-    async fn read_file(&mut self, session: Resource<Session>, name: String, limit: u32) -> wasmtime::Result<Result<Vec<u8>, Error>> {
+    async fn read_file(
+        &mut self,
+        session: Resource<Session>,
+        name: String,
+        limit: u32,
+    ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
         let Session { node, scratch } = self.table.get(&session)?;
         let (node, scratch) = (node.clone(), scratch.clone());
-        Ok(self.read_scratch(&node, scratch, &name, limit).await)
+        Ok(self.hand.read_scratch(&node, scratch, &name, limit).await)
     }
 
     async fn drop(&mut self, session: Resource<Session>) -> wasmtime::Result<()> {
@@ -79,10 +82,20 @@ impl HostSession for State {
     }
 }
 
-impl State {
+impl Hand {
+    async fn open_shell(&self, node: Option<&str>, open: usize) -> Result<Arc<Node>, Error> {
+        let act = self.begin_opening(&Need::Shell, &format!("open shell {}", node.unwrap_or_default()), open)?;
+        let opened = self.run.target.shell(node).await;
+        act.settle(opened.map(|node| (node, None)).map_err(|error| self.told(error)))
+    }
+
     async fn run_command(&self, node: &Node, command: Command) -> Result<Output, Error> {
-        self.check_command(&command)?;
         let act = self.begin(&Need::Shell, &self.line(node, &command))?;
+        act.settle(self.try_command(node, command).await)
+    }
+
+    async fn try_command(&self, node: &Node, command: Command) -> Result<Done<Output>, Error> {
+        self.check_command(&command)?;
         let timeout = self.time(command.timeout_ms, probe::DEFAULT_TIMEOUT);
         let stdin = self.clean(&command.stdin);
         let asked = probe::Command {
@@ -93,101 +106,109 @@ impl State {
             timeout,
             output_limit: self.output_limit(command.output_limit),
         };
-        let output = match node.run(asked).await {
-            Ok(output) => output,
-            Err(error) => return Err(act.refused(self.told(error))),
-        };
+        let output = node.run(asked).await.map_err(|error| self.told(error))?;
         let (stdout, stderr) = (self.clean(&output.stdout), self.clean(&output.stderr));
-        let limit_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
         let (result, status) = match output.status {
             Status::Exited(code) => (ActResult::Exited { code }, ExitStatus::Exited(code)),
             Status::Signalled(signal) => (ActResult::Signalled { signal }, ExitStatus::Signalled(signal)),
-            Status::TimedOut => (ActResult::TimedOut { limit_ms }, ExitStatus::TimedOut),
+            Status::TimedOut => (ActResult::TimedOut { limit_ms: millis(timeout) }, ExitStatus::TimedOut),
             Status::NotFound => (ActResult::NotFound, ExitStatus::NotFound),
         };
-        let pieces = Pieces::default()
-            .with("stdin", &stdin, false)
-            .with("stdout", &stdout, output.stdout_truncated)
-            .with("stderr", &stderr, output.stderr_truncated);
-        act.seen(result, pieces);
-        Ok(Output {
+        let pieces = Pieces::default().with("stdin", &stdin, false).with("stdout", &stdout, output.stdout_truncated).with(
+            "stderr",
+            &stderr,
+            output.stderr_truncated,
+        );
+        let output = Output {
             status,
             stdout,
             stderr,
             stdout_truncated: output.stdout_truncated,
             stderr_truncated: output.stderr_truncated,
-            elapsed_us: u64::try_from(output.elapsed.as_micros()).unwrap_or(u64::MAX),
-        })
+            elapsed_us: micros(output.elapsed),
+        };
+        Ok((output, Some((result, pieces))))
     }
 
     async fn defer_command(&self, node: &Node, command: Command) -> Result<(), Error> {
-        self.check_command(&command)?;
         let act = self.begin(&Need::Shell, &format!("defer {}", self.line(node, &command)))?;
+        act.settle(self.try_defer_command(node, command).await)
+    }
+
+    async fn try_defer_command(&self, node: &Node, command: Command) -> Result<Done<()>, Error> {
+        self.check_command(&command)?;
         if !command.stdin.is_empty() || !command.env.is_empty() {
-            return Err(act.refused(Error::Invalid("a deferred command has neither standard input nor environment".to_owned())));
+            return Err(Error::Invalid("a deferred command has neither standard input nor environment".to_owned()));
         }
         let cleanup = CleanupAct::Command { node: node.name().to_owned(), argv: command.argv, elevated: command.elevated };
-        self.run.notebook.cleanup(cleanup).await.map_err(|error| act.refused_ref(error))?;
-        act.unseen();
-        Ok(())
+        self.run.notebook.cleanup(cleanup).await?;
+        Ok(((), None))
     }
 
     async fn make_scratch(&self, node: &Node) -> Result<String, Error> {
         let act = self.begin(&Need::Shell, &format!("{}: make scratch folder", node.name()))?;
-        let earlier = self.run.scratches.fetch_add(1, Ordering::Relaxed);
-        let name = match earlier {
+        act.settle(self.try_make_scratch(node).await)
+    }
+
+    async fn try_make_scratch(&self, node: &Node) -> Result<Done<String>, Error> {
+        let name = match self.run.scratches.fetch_add(1, Ordering::Relaxed) {
             0 => self.run.scratch_name.clone(),
-            n => format!("{}-{}", self.run.scratch_name, n + 1),
+            earlier => format!("{}-{}", self.run.scratch_name, earlier.saturating_add(1)),
         };
-        let made = async {
-            let path = node.scratch_path(&name).map_err(|error| self.told(error))?;
-            // On disk before it exists: whatever happens, it is removed.
-            self.run.notebook.cleanup(CleanupAct::ScratchFolder { node: node.name().to_owned(), path }).await?;
-            node.make_scratch(&name).await.map_err(|error| self.told(error))
-        };
-        match made.await {
-            Ok(path) => {
-                act.unseen();
-                Ok(path)
-            }
-            Err(error) => Err(act.refused(error)),
-        }
+        let path = node.scratch_path(&name).map_err(|error| self.told(error))?;
+        // On disk before the folder exists: whatever happens, it is removed.
+        self.run.notebook.cleanup(CleanupAct::ScratchFolder { node: node.name().to_owned(), path }).await?;
+        let path = node.make_scratch(&name).await.map_err(|error| self.told(error))?;
+        Ok((path, None))
     }
 
     async fn write_scratch(&self, node: &Node, scratch: Option<String>, name: &str, content: &[u8]) -> Result<(), Error> {
+        let line = format!("{}: write {} bytes to scratch file {name}", node.name(), content.len());
+        let act = self.begin(&Need::Shell, &line)?;
+        act.settle(self.try_write_scratch(node, scratch, name, content).await)
+    }
+
+    async fn try_write_scratch(
+        &self,
+        node: &Node,
+        scratch: Option<String>,
+        name: &str,
+        content: &[u8],
+    ) -> Result<Done<()>, Error> {
         self.check_size("name of a file", name.len())?;
         self.check_content("content of a file", content.len())?;
-        let act = self.begin(&Need::Shell, &format!("{}: write {} bytes to scratch file {name}", node.name(), content.len()))?;
-        let Some(scratch) = scratch else { return Err(act.refused(no_scratch())) };
-        match node.write_file(&scratch, name, content).await {
-            Ok(()) => {
-                let pieces = Pieces::default().with("content", &self.clean(content), false);
-                act.seen(ActResult::Done { amount: content.len() as u64 }, pieces);
-                Ok(())
-            }
-            Err(error) => Err(act.refused(self.told(error))),
-        }
+        let scratch = scratch.ok_or_else(no_scratch)?;
+        node.write_file(&scratch, name, content).await.map_err(|error| self.told(error))?;
+        let pieces = Pieces::default().with("content", &self.clean(content), false);
+        Ok(((), Some((ActResult::Done { amount: content.len() as u64 }, pieces))))
     }
 
     async fn read_scratch(&self, node: &Node, scratch: Option<String>, name: &str, limit: u32) -> Result<Vec<u8>, Error> {
-        self.check_size("name of a file", name.len())?;
         let act = self.begin(&Need::Shell, &format!("{}: read scratch file {name}", node.name()))?;
-        let Some(scratch) = scratch else { return Err(act.refused(no_scratch())) };
-        match node.read_file(&scratch, name, self.output_limit(Some(limit))).await {
-            Ok(content) => {
-                let content = self.clean(&content);
-                act.seen(ActResult::Done { amount: content.len() as u64 }, Pieces::default().with("content", &content, false));
-                Ok(content)
-            }
-            Err(error) => Err(act.refused(self.told(error))),
-        }
+        act.settle(self.try_read_scratch(node, scratch, name, limit).await)
     }
 
-    /// `node# command`: the node's name where it is not the target's own, and `#` for administrator rights.
+    async fn try_read_scratch(
+        &self,
+        node: &Node,
+        scratch: Option<String>,
+        name: &str,
+        limit: u32,
+    ) -> Result<Done<Vec<u8>>, Error> {
+        self.check_size("name of a file", name.len())?;
+        let scratch = scratch.ok_or_else(no_scratch)?;
+        let content = node.read_file(&scratch, name, self.output_limit(Some(limit))).await.map_err(|error| self.told(error))?;
+        let content = self.clean(&content);
+        let seen = (ActResult::Done { amount: content.len() as u64 }, Pieces::default().with("content", &content, false));
+        Ok((content, Some(seen)))
+    }
+
+    /// `node$ command`: the node's name where it is not the target's own, and `#` for administrator rights.
     fn line(&self, node: &Node, command: &Command) -> String {
         let place = if node.name() == self.run.target.spec().name { "" } else { node.name() };
         let sign = if command.elevated { '#' } else { '$' };
-        let env: String = command.env.iter().map(|(name, value)| format!("{name}={} ", quoted(std::slice::from_ref(value)))).collect();
+        let assign = |(name, value): &(String, String)| format!("{name}={} ", quoted(std::slice::from_ref(value)));
+        let env: String = command.env.iter().map(assign).collect();
         format!("{place}{sign} {env}{}", quoted(&command.argv))
     }
 

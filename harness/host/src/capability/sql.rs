@@ -1,45 +1,36 @@
-//! `sql`
+//! Statements by role.
 
-use crate::bindings::touchstone::contract::sql::{Column, Done, Failure, Host, HostSession, Outcome, Value};
-use crate::bindings::touchstone::contract::types::Error;
-use crate::guest::Guest;
+use crate::bindings::sql::{self, Host, HostSession, Outcome, Value};
+use crate::bindings::types::Error;
+use crate::hand::{Hand, micros};
+use crate::observe::{Done, Pieces};
+use crate::state::State;
 use std::time::Duration;
 use touchstone_model::description::Need;
 use touchstone_model::event::CleanupAct;
 use touchstone_model::observation::ActResult;
-use touchstone_probes::sql;
+use touchstone_probes::sql as probe;
 use wasmtime::component::Resource;
 
-/// When the guest names none.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest time of a statement whose caller names none.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An open session.
+/// A session that a plugin opened.
 pub struct Session {
     role: String,
-    session: sql::Session,
+    probe: probe::Session,
 }
 
-impl Host for Guest {
+impl Host for State {
     async fn open(&mut self, role: String) -> wasmtime::Result<Result<Resource<Session>, Error>> {
-        let errand = match self.granted(&Need::Sql)? {
-            Ok(errand) => errand,
-            Err(error) => return Ok(Err(error)),
-        };
-        if let Err(error) = self.take_handle(&errand.limits) {
-            return Ok(Err(error));
-        }
-        let act = errand.act("sql", format!("{role}> (open)"));
-        match errand.target.sql(&role).await {
-            Ok(session) => Ok(Ok(self.table.push(Session { role, session })?)),
-            Err(error) => {
-                self.handles -= 1;
-                Ok(Err(errand.could_not(act, error)))
-            }
-        }
+        Ok(match self.hand.open_sql(&role, self.handles).await {
+            Ok(probe) => Ok(self.keep(Session { role, probe })?),
+            Err(error) => Err(error),
+        })
     }
 }
 
-impl HostSession for Guest {
+impl HostSession for State {
     async fn execute(
         &mut self,
         session: Resource<Session>,
@@ -47,106 +38,149 @@ impl HostSession for Guest {
         params: Vec<Value>,
         timeout_ms: Option<u32>,
     ) -> wasmtime::Result<Result<Outcome, Error>> {
-        let errand = self.errand()?.clone();
-        let open = self.table.get_mut(&session)?;
-        if let Err(error) = errand.within("statement", statement.len() + params.iter().map(size).sum::<usize>()) {
-            return Ok(Err(error));
-        }
-        let shown: String = statement.chars().take(600).collect();
-        let mut act = errand.act("sql", format!("{}> {shown}", open.role));
-        if shown.len() < statement.len() {
-            act.saw("statement", statement.clone(), false);
-        }
-        if !params.is_empty() {
-            let listed = params.iter().enumerate().map(|(at, value)| format!("${} = {}\n", at + 1, shown_value(value)));
-            act.saw("params", listed.collect::<String>(), false);
-        }
-        let params: Vec<sql::Value> = params.into_iter().map(asked).collect();
-        let timeout = Some(timeout_ms.map_or(TIMEOUT, |ms| Duration::from_millis(ms.into())));
-        Ok(match open.session.execute(&statement, &params, timeout).await {
-            Ok(sql::Outcome::Done(done)) => {
-                let columns = done.columns.into_iter().map(|c| Column { name: c.name, type_name: c.type_name });
-                let rows = done.rows.into_iter().map(|row| row.into_iter().map(answered).collect::<Vec<_>>());
-                let (columns, rows): (Vec<Column>, Vec<Vec<Value>>) = (columns.collect(), rows.collect());
-                act.saw("rows", table(&columns, &rows), done.truncated);
-                errand.observer.record(act, ActResult::SqlDone { rows: rows.len() as u64, affected: done.affected });
-                let elapsed_us = u64::try_from(done.elapsed.as_micros()).unwrap_or(u64::MAX);
-                Ok(Outcome::Done(Done { affected: done.affected, columns, rows, truncated: done.truncated, elapsed_us }))
-            }
-            Ok(sql::Outcome::Failed { sqlstate, message }) => {
-                let message = errand.observer.clean(&message);
-                errand.observer.record(act, ActResult::SqlFailed { sqlstate: sqlstate.clone(), message: message.clone() });
-                Ok(Outcome::Failed(Failure { sqlstate, message }))
-            }
-            Ok(sql::Outcome::Indeterminate(reason)) => {
-                let reason = errand.observer.clean(&reason);
-                errand.observer.record(act, ActResult::Indeterminate { reason: reason.clone() });
-                Ok(Outcome::Indeterminate(reason))
-            }
-            Err(error) => Err(errand.could_not(act, error)),
-        })
+        let hand = self.hand.clone();
+        let session = self.table.get(&session)?;
+        Ok(hand.execute(session, &statement, &params, timeout_ms).await)
     }
 
     async fn defer(&mut self, session: Resource<Session>, statement: String) -> wasmtime::Result<Result<(), Error>> {
-        let errand = self.errand()?.clone();
         let role = self.table.get(&session)?.role.clone();
-        Ok(errand.observer.owe(CleanupAct::Statement { role, statement }).await.map_err(Error::Limit))
+        Ok(self.hand.defer_statement(role, statement).await)
     }
 
     async fn drop(&mut self, session: Resource<Session>) -> wasmtime::Result<()> {
-        self.table.delete(session)?;
-        self.handles = self.handles.saturating_sub(1);
+        self.give_up(session)?;
         Ok(())
+    }
+}
+
+impl Hand {
+    async fn open_sql(&self, role: &str, open: usize) -> Result<probe::Session, Error> {
+        let act = self.begin_opening(&Need::Sql, &format!("open session as {role}"), open)?;
+        let opened = self.run.target.sql(role).await;
+        act.settle(opened.map(|session| (session, None)).map_err(|error| self.told(error)))
+    }
+
+    async fn execute(
+        &self,
+        session: &Session,
+        statement: &str,
+        params: &[Value],
+        timeout_ms: Option<u32>,
+    ) -> Result<Outcome, Error> {
+        let act = self.begin(&Need::Sql, &format!("{}> {statement}", session.role))?;
+        act.settle(self.try_execute(session, statement, params, timeout_ms).await)
+    }
+
+    async fn try_execute(
+        &self,
+        session: &Session,
+        statement: &str,
+        params: &[Value],
+        timeout_ms: Option<u32>,
+    ) -> Result<Done<Outcome>, Error> {
+        self.check_size("a statement", statement.len())?;
+        self.check_content("parameters of a statement", params.iter().map(size).sum())?;
+        let timeout = self.time(timeout_ms, DEFAULT_TIMEOUT);
+        let given: Vec<probe::Value> = params.iter().map(to_probe).collect();
+        let shown = if params.is_empty() { Vec::new() } else { self.clean(line(params).as_bytes()) };
+        let pieces = Pieces::default().with("params", &shown, false);
+        let outcome = session.probe.execute(statement, &given, Some(timeout)).await.map_err(|error| self.told(error))?;
+        Ok(match outcome {
+            probe::Outcome::Done(done) => {
+                let done = self.done(done);
+                let seen = ActResult::SqlDone { rows: done.rows.len() as u64, affected: done.affected };
+                let pieces = pieces.with("rows", table(&done).as_bytes(), done.truncated);
+                (Outcome::Done(done), Some((seen, pieces)))
+            }
+            probe::Outcome::Failed { sqlstate, message } => {
+                let message = self.clean_text(&message);
+                let seen = ActResult::SqlFailed { sqlstate: sqlstate.clone(), message: message.clone() };
+                (Outcome::Failed(sql::Failure { sqlstate, message }), Some((seen, pieces)))
+            }
+            probe::Outcome::Indeterminate(reason) => {
+                let reason = self.clean_text(&reason);
+                (Outcome::Indeterminate(reason.clone()), Some((ActResult::Indeterminate { reason }, pieces)))
+            }
+        })
+    }
+
+    fn done(&self, done: probe::Done) -> sql::Done {
+        let column = |column: probe::Column| sql::Column { name: column.name, type_name: column.type_name };
+        let row = |row: Vec<probe::Value>| row.into_iter().map(|value| self.value(value)).collect();
+        sql::Done {
+            affected: done.affected,
+            columns: done.columns.into_iter().map(column).collect(),
+            rows: done.rows.into_iter().map(row).collect(),
+            truncated: done.truncated,
+            elapsed_us: micros(done.elapsed),
+        }
+    }
+
+    fn value(&self, value: probe::Value) -> Value {
+        match value {
+            probe::Value::Null => Value::Null,
+            probe::Value::Boolean(b) => Value::Boolean(b),
+            probe::Value::Integer(n) => Value::Integer(n),
+            probe::Value::Float(x) => Value::Float(x),
+            probe::Value::Text(text) => Value::Text(self.clean_text(&text)),
+            probe::Value::Bytes(bytes) => Value::Bytes(self.clean(&bytes)),
+        }
+    }
+
+    async fn defer_statement(&self, role: String, statement: String) -> Result<(), Error> {
+        let act = self.begin(&Need::Sql, &format!("defer {role}> {statement}"))?;
+        let registered = match self.check_size("a statement", statement.len()) {
+            Ok(()) => self.run.notebook.cleanup(CleanupAct::Statement { role, statement }).await,
+            Err(error) => Err(error),
+        };
+        act.settle(registered.map(|()| ((), None)))
+    }
+}
+
+fn to_probe(value: &Value) -> probe::Value {
+    match value {
+        Value::Null => probe::Value::Null,
+        Value::Boolean(b) => probe::Value::Boolean(*b),
+        Value::Integer(n) => probe::Value::Integer(*n),
+        Value::Float(x) => probe::Value::Float(*x),
+        Value::Text(text) => probe::Value::Text(text.clone()),
+        Value::Bytes(bytes) => probe::Value::Bytes(bytes.clone()),
     }
 }
 
 fn size(value: &Value) -> usize {
     match value {
-        Value::Text(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
+        Value::Text(text) => text.len() + 8,
+        Value::Bytes(bytes) => bytes.len() + 8,
         _ => 8,
     }
 }
 
-fn asked(value: Value) -> sql::Value {
-    match value {
-        Value::Null => sql::Value::Null,
-        Value::Boolean(v) => sql::Value::Boolean(v),
-        Value::Integer(v) => sql::Value::Integer(v),
-        Value::Float(v) => sql::Value::Float(v),
-        Value::Text(v) => sql::Value::Text(v),
-        Value::Bytes(v) => sql::Value::Bytes(v),
-    }
-}
-
-fn answered(value: sql::Value) -> Value {
-    match value {
-        sql::Value::Null => Value::Null,
-        sql::Value::Boolean(v) => Value::Boolean(v),
-        sql::Value::Integer(v) => Value::Integer(v),
-        sql::Value::Float(v) => Value::Float(v),
-        sql::Value::Text(v) => Value::Text(v),
-        sql::Value::Bytes(v) => Value::Bytes(v),
-    }
-}
-
-fn shown_value(value: &Value) -> String {
-    match value {
-        Value::Null => "NULL".to_owned(),
-        Value::Boolean(v) => v.to_string(),
-        Value::Integer(v) => v.to_string(),
-        Value::Float(v) => v.to_string(),
-        Value::Text(v) => v.replace(['\t', '\n'], " "),
-        Value::Bytes(v) => hex::encode(v),
-    }
-}
-
-/// Tab-separated, with a heading.
-fn table(columns: &[Column], rows: &[Vec<Value>]) -> String {
-    if columns.is_empty() {
+/// Column names, then one row a line, each a JSON array.
+fn table(done: &sql::Done) -> String {
+    if done.columns.is_empty() && done.rows.is_empty() {
         return String::new();
     }
-    let heading = columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join("\t");
-    let lines = rows.iter().map(|row| row.iter().map(shown_value).collect::<Vec<_>>().join("\t"));
-    std::iter::once(heading).chain(lines).map(|line| line + "\n").collect()
+    let names: Vec<&str> = done.columns.iter().map(|column| column.name.as_str()).collect();
+    let mut text = serde_json::json!(names).to_string();
+    for row in &done.rows {
+        text.push('\n');
+        text.push_str(&line(row));
+    }
+    text
+}
+
+fn line(values: &[Value]) -> String {
+    let json = |value: &Value| match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Boolean(b) => (*b).into(),
+        Value::Integer(n) => (*n).into(),
+        // JSON has no infinity and no NaN.
+        Value::Float(x) if !x.is_finite() => x.to_string().into(),
+        Value::Float(x) => (*x).into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Bytes(bytes) => format!("\\x{}", hex::encode(bytes)).into(),
+    };
+    serde_json::Value::Array(values.iter().map(json).collect()).to_string()
 }

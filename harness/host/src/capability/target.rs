@@ -6,7 +6,7 @@ use touchstone_model::inventory::HttpSpec;
 
 impl Host for State {
     fn describe(&mut self) -> wasmtime::Result<Info> {
-        let spec = self.run.target.spec();
+        let spec = self.hand.run.target.spec();
         Ok(Info {
             name: spec.name.clone(),
             kind: spec.kind.clone(),

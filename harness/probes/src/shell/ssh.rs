@@ -10,8 +10,8 @@ use crate::ProbeError;
 use crate::error::chain;
 use crate::secret::Redactor;
 use russh::client::{self, Handle, Msg};
-use russh::keys::{Algorithm, HashAlg, PublicKey};
-use russh::{Channel, ChannelMsg, PublicKeyOrCertificate, Sig};
+use russh::keys::{Algorithm, HashAlg, PublicKey, PublicKeyOrCertificate};
+use russh::{Channel, ChannelMsg, Sig};
 use std::borrow::Cow;
 use std::future::Future;
 use std::path::PathBuf;
@@ -57,6 +57,11 @@ impl Link {
     pub(crate) fn new(spec: SshSpec, redactor: Arc<Redactor>) -> Self {
         let (slots, urgent_slots) = (Semaphore::new(CHANNELS), Semaphore::new(URGENT_CHANNELS));
         Self { spec, redactor, state: Mutex::default(), slots, urgent_slots }
+    }
+
+    /// Connects, unless that is done.
+    pub(crate) async fn reach(&self) -> Result<(), ProbeError> {
+        self.open().await.map(drop)
     }
 
     /// Ends the connection, where there is one.

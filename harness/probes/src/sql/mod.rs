@@ -6,5 +6,7 @@ mod session;
 mod time;
 mod value;
 
+pub(crate) use time::utc;
+
 pub use session::{DEFAULT_TIMEOUT, ROW_LIMIT, Session};
 pub use value::{Column, Done, Outcome, Value};

@@ -8,7 +8,6 @@ use crate::secret::{self, Redactor};
 use crate::tls::{self, Trust};
 use futures_util::TryStreamExt;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
@@ -210,7 +209,10 @@ async fn query(client: &Client, statement: &str, params: &[Value]) -> Result<Don
             return Err(Trouble::Parameters { given: params.len(), wanted });
         }
         columns = prepared.columns().iter().map(column).collect();
-        client.query_raw(&prepared, params.iter().map(Parameter)).await?
+        {
+            let params: Vec<Parameter<'_>> = params.iter().map(Parameter).collect();
+            client.query_raw(&prepared, &params).await?
+        }
     };
     let mut stream = pin!(stream);
     let (mut rows, mut bytes, mut truncated) = (Vec::new(), 0, false);
@@ -234,7 +236,17 @@ async fn query(client: &Client, statement: &str, params: &[Value]) -> Result<Don
         }
         rows.push(values);
     }
-    Ok(Done { affected: stream.rows_affected(), columns, rows, truncated, elapsed: Duration::ZERO })
+    let affected = stream.rows_affected();
+    if rows.is_empty() && columns.is_empty() && is_question(statement) {
+        // Without rows the stream does not tell the columns; preparing asks for them and executes nothing.
+        columns = client.prepare(statement).await.map(|p| p.columns().iter().map(column).collect()).unwrap_or_default();
+    }
+    Ok(Done { affected, columns, rows, truncated, elapsed: Duration::ZERO })
+}
+
+fn is_question(statement: &str) -> bool {
+    let word: String = statement.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    matches!(word.to_ascii_uppercase().as_str(), "SELECT" | "WITH" | "TABLE" | "VALUES")
 }
 
 fn column(column: &tokio_postgres::Column) -> Column {
@@ -280,9 +292,4 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("role", &self.role).finish_non_exhaustive()
     }
-}
-
-#[allow(dead_code)]
-fn sessions_can_be_shared(session: Session) -> Arc<dyn Send + Sync> {
-    Arc::new(session)
 }

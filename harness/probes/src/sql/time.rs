@@ -67,6 +67,12 @@ pub(super) fn interval(micros: i64, days: i32, months: i32) -> String {
     parts.join(" ")
 }
 
+/// Date and time of day of a moment in seconds since 1970.
+pub(crate) fn utc(seconds: i64) -> (String, String) {
+    let (date, _) = civil(seconds.div_euclid(86_400) - EPOCH);
+    (date, time(seconds.rem_euclid(86_400) * SECOND))
+}
+
 fn fraction(micros: i64) -> String {
     if micros == 0 { String::new() } else { format!(".{micros:06}").trim_end_matches('0').to_owned() }
 }

@@ -151,9 +151,9 @@ impl<'a> Bench<'a> {
     fn tcp(&self, peer: &str) -> Result<&'static str, Stop> {
         // bash can't choose its source address: a route does, for as long as the attempt lasts.
         let script = format!(
-            "ip route replace {host}/32 dev {far} src {peer} && timeout 1 bash -c 'exec 3<>/dev/tcp/{host}/{CLOSED_PORT}'",
+            "ip route replace {host}/32 dev {space}b src {peer} && timeout 1 bash -c 'exec 3<>/dev/tcp/{host}/{CLOSED_PORT}'",
             host = self.host,
-            far = format!("{}b", self.space),
+            space = self.space,
         );
         let inside = ["ip", "netns", "exec", self.space.as_str(), "sh", "-c", &script];
         let attempt = self.sh.root(inside)?;

@@ -12,7 +12,10 @@ pub const CHECK: Check = check("grub2-scratch-disk")
          disk images, each booted from power-on in an emulator; GRUB itself prints a random marker and the partition it \
          came from to the serial line.",
     )
-    .effect("使用临时镜像、回环设备和一个无显示的模拟器进程，结束后清除；不改动目标自身的引导。", "Uses scratch images, loop devices and a headless emulator, all removed; the target's own boot chain is untouched.")
+    .effect(
+        "使用临时镜像、回环设备和一个无显示的模拟器进程，结束后清除；不改动目标自身的引导。",
+        "Uses scratch images, loop devices and a headless emulator, all removed; the target's own boot chain is untouched.",
+    )
     .on("host")
     .needs(&[Need::Shell])
     .impact(Impact::Scratch)
@@ -27,6 +30,8 @@ struct Table {
     name: &'static str,
     /// For sfdisk; the last partition holds the boot folder.
     script: &'static str,
+    /// The same for parted.
+    commands: &'static str,
     partition: u32,
     /// What GRUB calls the partition it came from.
     root: &'static str,
@@ -37,6 +42,7 @@ const TABLES: [Table; 2] = [
         expectation: "boots-from-mbr",
         name: "mbr",
         script: "label: dos\nunit: sectors\nstart=2048, type=83, bootable\n",
+        commands: "mklabel msdos mkpart primary 2048s 100% set 1 boot on",
         partition: 1,
         root: "hd0,msdos1",
     },
@@ -44,6 +50,7 @@ const TABLES: [Table; 2] = [
         expectation: "boots-from-gpt",
         name: "gpt",
         script: "label: gpt\nunit: sectors\nstart=2048, size=4096, type=21686148-6449-6E6F-744E-656564454649\nstart=6144\n",
+        commands: "mklabel gpt mkpart core 2048s 6143s set 1 bios_grub on mkpart boot 6144s 100%",
         partition: 2,
         root: "hd0,gpt2",
     },
@@ -71,10 +78,11 @@ fn run(cx: &Context) -> CheckResult {
         let expected = format!("{} pc {}", marker(cx, table), table.root);
         match attempt {
             Ok(console) => {
-                let seen = console.lines().find(|line| line.contains(&expected));
-                let last = || console.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing printed");
-                let actual = seen.unwrap_or_else(last).trim().to_owned();
-                cx.expect(table.expectation).that(seen.is_some(), expected, actual)?;
+                let seen = console.contains(&expected);
+                let last = console.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing printed");
+                let printable = || last.chars().filter(|c| !c.is_control()).collect();
+                let actual = if seen { expected.clone() } else { printable() };
+                cx.expect(table.expectation).that(seen, expected, actual)?;
             }
             Err(Stop::Inconclusive(why)) => cx.expect(table.expectation).unevaluated(why, expected)?,
             Err(other) => return Err(other),
@@ -98,7 +106,7 @@ impl Ready {
             Stop::Error(error) => format!("{error:?}"),
         };
         let emulator = sh.helper(&["qemu-system-x86_64", "qemu-system-i386", "qemu-kvm"]).map_err(words)?;
-        sh.helper(&["sfdisk"]).map_err(words)?;
+        sh.helper(&["sfdisk", "parted"]).map_err(words)?;
         sh.helper(&["mkfs.ext4", "mkfs.ext3"]).map_err(words)?;
         Ok(emulator)
     }
@@ -111,7 +119,13 @@ fn install(sh: &Shell, installer: &str, table: &Table, marker: &str) -> Result<S
     if !disk::image(sh, &image, 64 << 20)? {
         return inconclusive(say("临时目录容纳不下镜像", "the scratch folder cannot hold the image"));
     }
-    sh.command(["sfdisk", "--quiet", &image]).stdin(table.script).elevated().run()?.success()?;
+    let partitioner = sh.helper(&["sfdisk", "parted"])?;
+    let command = if partitioner.ends_with("sfdisk") {
+        sh.command([partitioner.as_str(), "--quiet", &image]).stdin(table.script)
+    } else {
+        sh.command([partitioner.as_str(), "-s", &image].into_iter().chain(table.commands.split(' ')))
+    };
+    command.elevated().run()?.success()?;
     let device = disk::attach(sh, &image)?;
     if disk::kernel_partition(sh, &device, table.partition)?.is_none() {
         return inconclusive(say("内核看不到临时磁盘的分区", "the kernel does not see the scratch disk's partition"));
@@ -138,8 +152,21 @@ fn install(sh: &Shell, installer: &str, table: &Table, marker: &str) -> Result<S
 fn boot(sh: &Shell, emulator: &str, image: &str) -> Result<String, Stop> {
     let drive = format!("file={image},format=raw,if=ide");
     let argv = [
-        emulator, "-machine", "pc,accel=tcg", "-m", "128", "-nodefaults", "-display", "none", "-monitor", "none", "-serial",
-        "stdio", "-no-reboot", "-drive", &drive,
+        emulator,
+        "-machine",
+        "pc,accel=tcg",
+        "-m",
+        "128",
+        "-nodefaults",
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-serial",
+        "stdio",
+        "-no-reboot",
+        "-drive",
+        &drive,
     ];
     let run = sh.command(argv).elevated().timeout_s(60).run()?;
     if run.not_found() {

@@ -10,7 +10,10 @@ pub const CHECK: Check = check("large-file")
         "Can one file be larger than required? Markers are written into a sparse file across that size and beyond it, put on \
          disk, read back, and the low offsets are looked at in case the position wrapped around.",
     )
-    .effect("新建一个稀疏文件，实际只占用几十 KB，结束后删除。", "Makes one sparse file that occupies some tens of KB; it is deleted.")
+    .effect(
+        "新建一个稀疏文件，实际只占用几十 KB，结束后删除。",
+        "Makes one sparse file that occupies some tens of KB; it is deleted.",
+    )
     .on("host")
     .needs(&[Need::Shell])
     .impact(Impact::Scratch)

@@ -12,7 +12,10 @@ pub const CHECK: Check = check("large-filesystem")
          are spread over it until one lies beyond that place of the device. Unmounted, the block is read from the device \
          itself; the file system is checked, mounted again, and the file read back.",
     )
-    .effect("使用稀疏镜像与回环设备，实际占用约几十至几百 MB，结束后删除。", "Uses a sparse image on a loop device that really occupies tens to hundreds of MB; it is deleted.")
+    .effect(
+        "使用稀疏镜像与回环设备，实际占用约几十至几百 MB，结束后删除。",
+        "Uses a sparse image on a loop device that really occupies tens to hundreds of MB; it is deleted.",
+    )
     .on("host")
     .needs(&[Need::Shell])
     .impact(Impact::Scratch)
@@ -20,7 +23,11 @@ pub const CHECK: Check = check("large-filesystem")
     .param("size", "16TiB", "文件系统至少要达到的大小", "size the file system must exceed")
     .param("types", "xfs,ext4", "依次尝试的类型，一种达到即可", "types to try in turn; one that does is enough")
     .param("directory", "", "存放镜像的目录；缺省自动选择", "folder of the image; chosen by itself by default")
-    .expect("mounted", "已挂载，内核报告的容量不小于要求", "mounted, and its size as the kernel reports it is at least the one required")
+    .expect(
+        "mounted",
+        "已挂载，内核报告的容量不小于要求",
+        "mounted, and its size as the kernel reports it is at least the one required",
+    )
     .expect("used-beyond", "内容确实落在设备的该位置之后", "content really lies beyond that place of the device")
     .expect("kept", "检查无误，重新挂载后内容仍在", "checked clean, and the content is there after another mount")
     .run(run);
@@ -136,10 +143,7 @@ fn used(cx: &Context, sh: &Shell, kind: &str, device: &str, folder: &str, size: 
     let script = "cd \"$1\" && filefrag -b1 -v d*/f";
     let map = sh.command(["sh", "-c", script, "sh", folder]).elevated().run()?.success()?.text();
     let Some((file, place)) = beyond(&map, size) else {
-        let why = say(
-            "没有文件被分配到该位置之后，无法判定",
-            "no file happened to be placed beyond, so it could not be decided",
-        );
+        let why = say("没有文件被分配到该位置之后，无法判定", "no file happened to be placed beyond, so it could not be decided");
         cx.expect("used-beyond").unevaluated(why, format!("a block beyond {size}"))?;
         return decided();
     };

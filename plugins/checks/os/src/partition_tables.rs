@@ -13,13 +13,20 @@ pub const CHECK: Check = check("partition-tables")
          tables are read back byte by byte (signatures, sums, sectors). The GPT disk is larger than 2 TB with a partition \
          beyond that; a marker is written through the partition and found at its place on the whole disk.",
     )
-    .effect("在稀疏镜像文件与回环设备上进行，结束后删除；不接触任何真实磁盘。", "Works on sparse images and loop devices, removed afterwards; no real disk is touched.")
+    .effect(
+        "在稀疏镜像文件与回环设备上进行，结束后删除；不接触任何真实磁盘。",
+        "Works on sparse images and loop devices, removed afterwards; no real disk is touched.",
+    )
     .on("host")
     .needs(&[Need::Shell])
     .impact(Impact::Scratch)
     .limit_s(90)
     .expect("mbr-on-disk", "MBR 分区表写入并逐字节读回", "an MBR table is written and read back byte by byte")
-    .expect("gpt-on-disk", "GPT 分区表写入并逐字节读回，含 2 TB 之后的分区", "a GPT table is written and read back, with a partition beyond 2 TB")
+    .expect(
+        "gpt-on-disk",
+        "GPT 分区表写入并逐字节读回，含 2 TB 之后的分区",
+        "a GPT table is written and read back, with a partition beyond 2 TB",
+    )
     .expect("mbr-in-kernel", "内核使用 MBR 分区", "the kernel uses the MBR partition")
     .expect("gpt-in-kernel", "内核使用 2 TB 之后的 GPT 分区", "the kernel uses the GPT partition beyond 2 TB")
     .run(run);
@@ -50,10 +57,8 @@ fn run(cx: &Context) -> CheckResult {
         let image = format!("{scratch}/{}.img", kind.name);
         let expected = format!("start {} sectors {SECTORS}", kind.start);
         if !disk::image(&sh, &image, kind.bytes)? {
-            cx.expect(kind.on_disk).unevaluated(
-                say("临时目录容纳不下稀疏镜像", "the scratch folder cannot hold the sparse image"),
-                expected,
-            )?;
+            cx.expect(kind.on_disk)
+                .unevaluated(say("临时目录容纳不下稀疏镜像", "the scratch folder cannot hold the sparse image"), expected)?;
             continue;
         }
         let (found, actual) = write(&sh, kind, &image)?;
@@ -74,7 +79,7 @@ fn write(sh: &Shell, kind: &Kind, image: &str) -> Result<(bool, String), Stop> {
     for program in PROGRAMS {
         let Some(path) = sh.finds(&[program])? else { continue };
         let output = order(sh, program, &path, kind, image)?;
-        let head = sh.root(["dd", &format!("if={image}"), "bs=512", "count=34"])?.success()?.stdout;
+        let head = sh.root(["dd", &format!("if={image}"), "bs=512", &format!("count={}", raw_table::HEAD)])?.success()?.stdout;
         let entries = match kind.name {
             "mbr" => raw_table::mbr(&head).filter(|entries| entries.iter().all(|entry| entry.kind != 0xee)),
             _ => raw_table::gpt(&head).filter(|(_, copy)| has_copy(sh, image, *copy)).map(|(entries, _)| entries),
@@ -137,7 +142,8 @@ fn in_kernel(cx: &Context, sh: &Shell, kind: &Kind, image: &str) -> Result<(), S
     let written = sh.command(["dd", &to, "bs=512", "conv=notrunc,fsync"]).stdin(marker.clone()).elevated().run()?;
     if !written.ok() {
         let why = written.said();
-        cx.expect(kind.in_kernel).unevaluated(say(format!("分区设备无法写入：{why}"), format!("cannot write: {why}")), expected)?;
+        cx.expect(kind.in_kernel)
+            .unevaluated(say(format!("分区设备无法写入：{why}"), format!("cannot write: {why}")), expected)?;
         return Ok(());
     }
     sh.root(["blockdev", "--flushbufs", &device])?;

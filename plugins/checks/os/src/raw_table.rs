@@ -2,8 +2,8 @@
 
 /// Bytes of a sector on the scratch disks.
 pub const SECTOR: usize = 512;
-/// Bytes to read from the start of a disk: protective record, header, 128 entries.
-pub const HEAD: u32 = 34 * SECTOR as u32;
+/// Sectors to read from the start of a disk: protective record, header, 128 entries.
+pub const HEAD: usize = 34;
 
 /// An entry of a partition table, in sectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn disk() -> Vec<u8> {
-        let mut disk = vec![0; HEAD as usize];
+        let mut disk = vec![0; HEAD * SECTOR];
         disk[510..512].copy_from_slice(&[0x55, 0xaa]);
         disk[450] = 0xee;
         disk[454] = 1;

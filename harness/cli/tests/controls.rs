@@ -1,0 +1,192 @@
+//! Every check against both of its controls: a real target that has the capability, where it must say conforming, and one
+//! that really lacks it, where it must say nonconforming. A check of the suite without both fails the test.
+//!
+//! Needs the built plugins (`TOUCHSTONE_PLUGINS`, as `ci/test` sets it) and root.
+#![forbid(unsafe_code)]
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use touchstone_lab::inventory::{Access, Target, render};
+use touchstone_lab::roster::{self, Name};
+use touchstone_lab::{Lab, Tomcat, TomcatOptions};
+
+/// One check on one control.
+struct Control {
+    check: &'static str,
+    /// Target of the lab.
+    target: &'static str,
+    /// What it must say.
+    verdict: &'static str,
+}
+
+const fn has(check: &'static str, target: &'static str) -> Control {
+    Control { check, target, verdict: "conforming" }
+}
+
+const fn lacks(check: &'static str, target: &'static str) -> Control {
+    Control { check, target, verdict: "nonconforming" }
+}
+
+/// The passing control of INSERT ALL is an engine that really executes it, behind a PostgreSQL-protocol front. The failing
+/// control of the kernel's version is this machine's true kernel against a demand that it does not meet: no older kernel can
+/// be had here.
+const CONTROLS: &[Control] = &[
+    has("os/kernel-version", "this-machine"),
+    lacks("os/kernel-version", "demanding"),
+    has("os/large-file", "large-fs"),
+    lacks("os/large-file", "small-fs"),
+    has("os/large-filesystem", "this-machine"),
+    lacks("os/large-filesystem", "demanding"),
+    has("os/grub2-scratch-disk", "this-machine"),
+    lacks("os/grub2-scratch-disk", "minimal-root"),
+    has("os/partition-tables", "this-machine"),
+    lacks("os/partition-tables", "minimal-root"),
+    has("os/firewalld-zones", "firewalld"),
+    lacks("os/firewalld-zones", "minimal-root"),
+    has("database/triggers", "postgres"),
+    lacks("database/triggers", "databend"),
+    has("database/multi-row-insert", "postgres"),
+    lacks("database/multi-row-insert", "firebird"),
+    has("database/insert-all", "databend"),
+    lacks("database/insert-all", "postgres"),
+    has("middleware/ipv6-service", "tomcat"),
+    lacks("middleware/ipv6-service", "tomcat-v4-only"),
+    has("middleware/slow-headers", "haproxy"),
+    lacks("middleware/slow-headers", "tomcat-small"),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    if arguments.list {
+        libtest_mimic::run(&arguments, trials(None)).exit();
+    }
+    let lab = match Controls::start() {
+        Ok(lab) => Arc::new(lab),
+        Err(why) => {
+            eprintln!("the controls cannot be started: {why}");
+            std::process::exit(1);
+        }
+    };
+    let conclusion = libtest_mimic::run(&arguments, trials(Some(&lab)));
+    // `exit` runs no destructors: the controls are stopped before.
+    drop(lab);
+    conclusion.exit();
+}
+
+fn trials(lab: Option<&Arc<Controls>>) -> Vec<Trial> {
+    let one = |control: &'static Control| {
+        let lab = lab.cloned();
+        let name = format!("{} {} {}", control.check, control.target, control.verdict);
+        Trial::test(name, move || lab.map_or(Ok(()), |lab| lab.judge(control)))
+    };
+    let mut trials: Vec<Trial> = CONTROLS.iter().map(one).collect();
+    trials.push(Trial::test("every check of the suite has both controls", || complete().map_err(Failed::from)));
+    trials
+}
+
+/// The suite is read as text: a check added to it without controls must not go unnoticed.
+fn complete() -> Result<(), String> {
+    let suite = std::fs::read_to_string(root().join("suites/gov-paas/suite.toml")).map_err(|e| e.to_string())?;
+    let ids = suite.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).filter(|id| id.contains('/'));
+    let sides = |id: &str| CONTROLS.iter().filter(|c| c.check == id).map(|c| c.verdict).collect::<BTreeSet<_>>();
+    let lacking: Vec<&str> = ids.filter(|id| sides(id).len() < 2).collect();
+    if lacking.is_empty() { Ok(()) } else { Err(format!("without both controls: {}", lacking.join(", "))) }
+}
+
+struct Controls {
+    inventory: PathBuf,
+    out: tempfile::TempDir,
+    _running: Vec<roster::Running>,
+    _servers: Vec<Tomcat>,
+    _lab: Lab,
+}
+
+impl Controls {
+    fn start() -> Result<Controls, String> {
+        let lab = Lab::new().map_err(|e| e.to_string())?;
+        let names = [
+            Name::Postgres,
+            Name::Databend,
+            Name::Firebird,
+            Name::Tomcat,
+            Name::Haproxy,
+            Name::Firewalld,
+            Name::MinimalRoot,
+            Name::SmallFs,
+            Name::LargeFs,
+        ];
+        let mut running = Vec::new();
+        for (name, started) in roster::start(&lab, &names) {
+            running.push(started.map_err(|e| format!("{name}: {e}"))?);
+        }
+        let mut targets = vec![roster::this_machine(), demanding()];
+        targets.extend(running.iter().flat_map(|r| r.targets.clone()));
+        let mut servers = Vec::new();
+        let special = [
+            ("tomcat-v4-only", TomcatOptions { ipv6: false, ..TomcatOptions::default() }),
+            ("tomcat-small", TomcatOptions { max_connections: 100, ..TomcatOptions::default() }),
+        ];
+        for (name, options) in special {
+            let server = Tomcat::start_with(&lab, options).map_err(|e| format!("{name}: {e}"))?;
+            targets.push(web(&lab, name, &server)?);
+            servers.push(server);
+        }
+        let out = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let inventory = out.path().join("inventory.toml");
+        std::fs::write(&inventory, render(&targets)).map_err(|e| e.to_string())?;
+        Ok(Controls { inventory, out, _running: running, _servers: servers, _lab: lab })
+    }
+
+    fn judge(&self, control: &Control) -> Result<(), Failed> {
+        let folder = self.out.path().join(format!("{}@{}", control.check.replace('/', "-"), control.target));
+        let output = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+            .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])
+            .arg(root().join("suites/gov-paas"))
+            .arg("--inventory")
+            .arg(&self.inventory)
+            .args(["--check", control.check, "--target", control.target, "--out"])
+            .arg(&folder)
+            .output()
+            .map_err(|e| e.to_string())?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let report = std::fs::read(folder.join("report.json")).map_err(|e| format!("no report ({e}):\n{said}"))?;
+        let report: serde_json::Value = serde_json::from_slice(&report).map_err(|e| e.to_string())?;
+        let check = &report["checks"][0];
+        let verdict = check["verdict"]["verdict"].as_str().unwrap_or("none");
+        if verdict != control.verdict {
+            let seen = serde_json::to_string_pretty(check).unwrap_or_default();
+            return Err(format!("said {verdict}\n{said}\n{}", seen.chars().take(12_000).collect::<String>()).into());
+        }
+        if check["left_behind"].as_array().is_none_or(|left| !left.is_empty()) {
+            return Err(format!("left behind: {}", check["left_behind"]).into());
+        }
+        Ok(())
+    }
+}
+
+/// This machine, asked for more than it has.
+fn demanding() -> Target {
+    let mut target = roster::this_machine();
+    target.name = "demanding".to_owned();
+    target.params.push(("os/kernel-version.minimum", "99.0".to_owned()));
+    // ext3 cannot address 16 TiB and more with 4 KiB blocks.
+    target.params.push(("os/large-filesystem.types", "ext3".to_owned()));
+    target
+}
+
+fn web(lab: &Lab, name: &str, server: &Tomcat) -> Result<Target, String> {
+    let base = format!("http://localhost:{}", server.port);
+    let password = lab.secret_file(&format!("{name}-console"), &server.password).map_err(|e| e.to_string())?;
+    let access = Access::Http {
+        endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}{}", server.console_path))],
+        credentials: vec![("console", server.user.clone(), password)],
+    };
+    Ok(Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access })
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}

@@ -1,0 +1,112 @@
+//! A connection for one exchange, with what it took.
+
+use super::{Timings, TlsDetails};
+use crate::error::chain;
+use crate::reach;
+use crate::{Family, NetworkFailure};
+use rustls::pki_types::ServerName;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+pub(super) struct Connected {
+    pub(super) stream: Box<dyn Stream>,
+    pub(super) remote: SocketAddr,
+    pub(super) tls: Option<TlsDetails>,
+    pub(super) http2: bool,
+}
+
+/// What the exchange is waiting for; told when its time is over.
+#[derive(Clone)]
+pub(super) struct Phase(Arc<Mutex<&'static str>>);
+
+impl Phase {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Mutex::new("start")))
+    }
+
+    pub(super) fn enter(&self, phase: &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(super) async fn connect(
+    host: &str,
+    port: u16,
+    family: Option<Family>,
+    tls: Option<Arc<rustls::ClientConfig>>,
+    timings: &mut Timings,
+    phase: &Phase,
+) -> Result<Connected, NetworkFailure> {
+    phase.enter("resolve");
+    let started = Instant::now();
+    let addresses = reach::resolve(host, port, family).await?;
+    timings.resolve_us = micros(started);
+    phase.enter("connect");
+    let started = Instant::now();
+    let mut failure = NetworkFailure::Resolution(format!("{host} has no address"));
+    let mut connected = None;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                connected = Some((stream, address));
+                break;
+            }
+            Err(error) => failure = NetworkFailure::of_io(&error, "connect"),
+        }
+    }
+    let Some((stream, remote)) = connected else { return Err(failure) };
+    let _ = stream.set_nodelay(true);
+    timings.connect_us = micros(started);
+    let Some(config) = tls else { return Ok(Connected { stream: Box::new(stream), remote, tls: None, http2: false }) };
+    phase.enter("tls");
+    let started = Instant::now();
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| NetworkFailure::Tls(error.to_string()))?;
+    let stream = TlsConnector::from(config).connect(name, stream).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::ConnectionReset => NetworkFailure::Reset,
+        _ => NetworkFailure::Tls(chain(&error)),
+    })?;
+    timings.tls_us = micros(started);
+    let (_, session) = stream.get_ref();
+    let tls = Some(details(session));
+    let http2 = session.alpn_protocol() == Some(b"h2");
+    Ok(Connected { stream: Box::new(stream), remote, tls, http2 })
+}
+
+fn details(session: &rustls::ClientConnection) -> TlsDetails {
+    let mut details = TlsDetails::default();
+    details.version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3".to_owned(),
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2".to_owned(),
+        other => format!("{other:?}"),
+    };
+    details.cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())).unwrap_or_default();
+    if let Some(certificate) = session.peer_certificates().and_then(<[_]>::first)
+        && let Ok((_, certificate)) = X509Certificate::from_der(certificate)
+    {
+        details.subject = certificate.subject().to_string();
+        details.issuer = certificate.issuer().to_string();
+        details.not_after = rfc3339(certificate.validity().not_after.timestamp());
+    }
+    details
+}
+
+fn rfc3339(seconds: i64) -> String {
+    let (date, time) = crate::sql::utc(seconds);
+    format!("{date}T{time}Z")
+}
+
+pub(super) fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,115 @@
+//! One target and all connections to it.
+
+use crate::reach::Reach;
+use crate::secret::Redactor;
+use crate::{ProbeError, http, net, shell, sql};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use touchstone_model::inventory::{ShellSpec, SshSpec, TargetSpec, Transport};
+
+/// One target of the inventory. Connections are opened when first needed and shared by all checks of the target.
+pub struct Target {
+    spec: TargetSpec,
+    redactor: Arc<Redactor>,
+    links: Vec<(SshSpec, Arc<shell::Link>)>,
+    nodes: HashMap<String, Mutex<Option<Arc<shell::Node>>>>,
+    http: Option<http::Client>,
+    net: net::Net,
+}
+
+impl Target {
+    /// Opens nothing yet.
+    pub fn new(spec: TargetSpec, redactor: Arc<Redactor>) -> Self {
+        let reach = Arc::new(Reach::new(&spec));
+        let mut links: Vec<(SshSpec, Arc<shell::Link>)> = Vec::new();
+        for (_, shell) in &spec.shells {
+            if let Transport::Ssh(ssh) = &shell.transport
+                && !links.iter().any(|(known, _)| known == &**ssh)
+            {
+                links.push(((**ssh).clone(), Arc::new(shell::Link::new((**ssh).clone(), redactor.clone()))));
+            }
+        }
+        let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Mutex::default())).collect();
+        let http = spec.http.clone().map(|http| http::Client::new(http, reach.clone(), redactor.clone()));
+        Self { net: net::Net::new(reach), spec, redactor, links, nodes, http }
+    }
+
+    /// The inventory's entry.
+    pub fn spec(&self) -> &TargetSpec {
+        &self.spec
+    }
+
+    /// What is replaced in everything that is kept of this target.
+    pub fn redactor(&self) -> &Arc<Redactor> {
+        &self.redactor
+    }
+
+    /// A node; absent means the first one. An SSH connection is made here, so that a node that is lost is known at once.
+    ///
+    /// # Errors
+    /// No such node; or it is lost, with the reason (refused, host key, login, no answer).
+    pub async fn shell(&self, node: Option<&str>) -> Result<Arc<shell::Node>, ProbeError> {
+        let none = || match node {
+            Some(name) => ProbeError::Unavailable(format!("target {} has no node {name:?}", self.spec.name)),
+            None => ProbeError::Unavailable(format!("target {} has no shell", self.spec.name)),
+        };
+        let wanted = self.spec.shells.iter().find(|(name, _)| node.is_none_or(|node| node == name));
+        let (name, shell) = wanted.ok_or_else(none)?;
+        let place = self.nodes.get(name).ok_or_else(none)?;
+        let link = self.link(shell);
+        if let Some(link) = &link {
+            // Before queueing: those who wait for the same vain attempt share its answer.
+            link.reach().await?;
+        }
+        let mut place = place.lock().await;
+        if let Some(node) = &*place {
+            return Ok(node.clone());
+        }
+        let node = Arc::new(shell::Node::open(name, shell, link, self.redactor.clone()).await?);
+        *place = Some(node.clone());
+        Ok(node)
+    }
+
+    fn link(&self, shell: &ShellSpec) -> Option<Arc<shell::Link>> {
+        let Transport::Ssh(wanted) = &shell.transport else { return None };
+        self.links.iter().find(|(spec, _)| spec == &**wanted).map(|(_, link)| link.clone())
+    }
+
+    /// A new database session of a role.
+    ///
+    /// # Errors
+    /// No database, no such role, a protocol that is not spoken here; or lost, with the reason.
+    pub async fn sql(&self, role: &str) -> Result<sql::Session, ProbeError> {
+        match &self.spec.sql {
+            Some(spec) => sql::Session::open(spec, role, &self.redactor).await,
+            None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
+        }
+    }
+
+    /// HTTP exchanges.
+    ///
+    /// # Errors
+    /// The inventory names no endpoints.
+    pub fn http(&self) -> Result<&http::Client, ProbeError> {
+        self.http.as_ref().ok_or_else(|| ProbeError::Unavailable(format!("target {} has no HTTP endpoints", self.spec.name)))
+    }
+
+    /// Names and sockets.
+    pub fn net(&self) -> &net::Net {
+        &self.net
+    }
+
+    /// Ends the shared connections.
+    pub async fn close(&self) {
+        for (_, link) in &self.links {
+            link.close().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("name", &self.spec.name).finish_non_exhaustive()
+    }
+}
