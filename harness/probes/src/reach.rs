@@ -2,7 +2,7 @@
 
 use crate::{Family, NetworkFailure};
 use std::collections::HashSet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use touchstone_model::inventory::TargetSpec;
 use url::Url;
 
@@ -79,6 +79,11 @@ pub(crate) async fn resolve(host: &str, port: u16, family: Option<Family>) -> Re
         if fits && !wanted.contains(&address) {
             wanted.push(address);
         }
+    }
+    // This name means both loopback addresses (RFC 6761, section 6.3), also where the hosts file lists one only.
+    if let (true, "localhost", Some(family)) = (wanted.is_empty(), host.as_str(), family) {
+        let loopback = if family == Family::V4 { IpAddr::from([127, 0, 0, 1]) } else { Ipv6Addr::LOCALHOST.into() };
+        wanted.push(SocketAddr::new(loopback, port));
     }
     if wanted.is_empty() {
         let kind = family.map_or("", Family::name);

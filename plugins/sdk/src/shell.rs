@@ -144,7 +144,9 @@ impl Command<'_> {
     }
 
     /// Has it run when the check is over.
-    pub fn defer(self) -> Result<(), Stop> {
+    pub fn defer(mut self) -> Result<(), Stop> {
+        // Nobody reads what a deferred command says: it needs no locale, and the host keeps its words only.
+        self.command.env.clear();
         Ok(self.shell.session.defer(&self.command)?)
     }
 }

@@ -29,6 +29,8 @@ pub struct Workspace {
     pub root: PathBuf,
     /// cargo's own target folder for it.
     pub target: PathBuf,
+    /// Folder of the SDK, where it is one of its packages.
+    pub sdk: Option<PathBuf>,
     /// Packages that depend on the SDK and make a dynamic library.
     pub guests: Vec<Guest>,
 }
@@ -50,8 +52,11 @@ pub fn workspace(dir: &Path, lang: Lang) -> anyhow::Result<Workspace> {
     }
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let path = |key: &str| metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo metadata: {key}"));
-    let guests = metadata["packages"].as_array().into_iter().flatten().filter_map(guest).collect();
-    Ok(Workspace { root: path("workspace_root")?, target: path("target_directory")?, guests })
+    let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let guests = packages.iter().filter_map(guest).collect();
+    let sdk = packages.iter().find(|package| package["name"] == SDK).and_then(|package| package["manifest_path"].as_str());
+    let sdk = sdk.and_then(|manifest| Some(Path::new(manifest).parent()?.to_owned()));
+    Ok(Workspace { sdk, root: path("workspace_root")?, target: path("target_directory")?, guests })
 }
 
 fn guest(package: &Value) -> Option<Guest> {

@@ -7,6 +7,7 @@ mod new;
 mod toolchain;
 
 use clap::Subcommand;
+use std::path::Path;
 use touchstone_model::text::Lang;
 
 /// What can be done with plugins.
@@ -20,11 +21,11 @@ pub enum Action {
     Inspect(inspect::Arguments),
 }
 
-/// Does it; the error says what to do about it.
-pub async fn run(action: Action, lang: Lang) -> anyhow::Result<()> {
+/// Does it; the error says what to do about it. Compiled components are kept in `cache_dir`.
+pub async fn run(action: Action, cache_dir: &Path, lang: Lang) -> anyhow::Result<()> {
     match action {
         Action::Build(arguments) => tokio::task::spawn_blocking(move || build::run(&arguments, lang)).await?,
         Action::New(arguments) => new::run(&arguments, lang),
-        Action::Inspect(arguments) => inspect::run(&arguments, lang).await,
+        Action::Inspect(arguments) => inspect::run(&arguments, cache_dir, lang).await,
     }
 }

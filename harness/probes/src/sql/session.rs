@@ -8,6 +8,7 @@ use crate::secret::{self, Redactor};
 use crate::tls::{self, Trust};
 use futures_util::TryStreamExt;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
@@ -34,6 +35,8 @@ pub struct Session {
     connection: Option<JoinHandle<()>>,
     tls: Option<MakeRustlsConnect>,
     turn: tokio::sync::Mutex<()>,
+    /// An answer never came, so no later one could be trusted.
+    ended: AtomicBool,
 }
 
 impl Session {
@@ -81,7 +84,7 @@ impl Session {
             }
         };
         let (client, connection) = (Some(client), Some(connection));
-        Ok(Self { role: role.to_owned(), client, connection, tls, turn: tokio::sync::Mutex::default() })
+        Ok(Self { role: role.to_owned(), client, connection, tls, turn: tokio::sync::Mutex::default(), ended: AtomicBool::new(false) })
     }
 
     /// Name of the role it was opened for.
@@ -91,7 +94,7 @@ impl Session {
 
     /// Whether the link is gone.
     pub fn is_closed(&self) -> bool {
-        self.client.as_ref().is_none_or(Client::is_closed)
+        self.ended.load(Ordering::Relaxed) || self.client.as_ref().is_none_or(Client::is_closed)
     }
 
     /// Executes exactly one statement; the server itself refuses more than one. When the time is over the statement is
@@ -101,7 +104,7 @@ impl Session {
     /// The link had broken before anything was sent, or the number of parameters is wrong.
     pub async fn execute(&self, statement: &str, params: &[Value], timeout: Option<Duration>) -> Result<Outcome, ProbeError> {
         let _turn = self.turn.lock().await;
-        let client = self.client.as_ref().filter(|client| !client.is_closed());
+        let client = self.client.as_ref().filter(|_| !self.is_closed());
         let Some(client) = client else {
             return Err(ProbeError::Lost(format!("the SQL session of role {} had ended", self.role)));
         };
@@ -113,19 +116,20 @@ impl Session {
                 let _ = tokio::time::timeout(CANCEL_WITHIN, canceller.cancel()).await;
                 match tokio::time::timeout(CANCEL_WITHIN, &mut work).await {
                     Ok(outcome) => outcome,
-                    Err(_) => {
-                        self.break_off();
-                        Ok(Outcome::Indeterminate("its time was over, and the server did not confirm its end".to_owned()))
-                    }
+                    Err(_) => Ok(Outcome::Indeterminate("its time was over, and the server did not confirm its end".to_owned())),
                 }
             }
         };
         canceller.token = None;
+        if matches!(outcome, Ok(Outcome::Indeterminate(_))) {
+            self.break_off();
+        }
         outcome
     }
 
     /// No later statement may read a late answer.
     fn break_off(&self) {
+        self.ended.store(true, Ordering::Relaxed);
         if let Some(connection) = &self.connection {
             connection.abort();
         }
@@ -260,9 +264,10 @@ fn outcome_of(error: &Error) -> Outcome {
     let sqlstate = refusal.code().code().to_owned();
     // A server that ends the session says so before the link breaks; whether the statement counted is not said by that.
     let fatal = matches!(refusal.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
-    let link = sqlstate.starts_with("08") || sqlstate == "40003";
-    if fatal || link || matches!(sqlstate.as_str(), "57P01" | "57P02" | "57P03") {
-        return Outcome::Indeterminate(format!("the server ended the session: {sqlstate} {}", refusal.message()));
+    // Transaction resolution unknown; statement completion unknown.
+    let unknown = matches!(sqlstate.as_str(), "08007" | "40003");
+    if fatal || unknown {
+        return Outcome::Indeterminate(format!("the server ended the session or does not know: {sqlstate} {}", refusal.message()));
     }
     let mut message = refusal.message().to_owned();
     for more in [refusal.detail(), refusal.hint()].into_iter().flatten() {

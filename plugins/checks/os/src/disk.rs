@@ -2,9 +2,15 @@
 
 use touchstone_sdk::prelude::*;
 
-/// Detaches every loop device of an image, its partitions first.
-const DETACH: &str = "for d in $(losetup -n -O NAME -j \"$1\"); do partx -d \"$d\" 2>/dev/null; losetup -d \"$d\"; done; \
-                      for i in 1 2 3 4 5 6 7 8 9 10; do [ -z \"$(losetup -n -O NAME -j \"$1\")\" ] && exit 0; sleep 0.1; done; exit 1";
+/// Detaches every loop device of an image, its partitions first. The kernel may take a moment; the options that would say it
+/// more shortly are not in every losetup.
+const DETACH: &str = "of() { for f in /sys/block/loop*/loop/backing_file; do [ \"$(cat \"$f\" 2>/dev/null)\" = \"$1\" ] && \
+                      echo \"/dev/$(echo \"$f\" | cut -d/ -f4)\"; done; }; \
+                      for d in $(of \"$1\"); do partx -d \"$d\" 2>/dev/null; losetup -d \"$d\"; done; \
+                      for i in 1 2 3 4 5 6 7 8 9 10; do [ -z \"$(of \"$1\")\" ] && exit 0; sleep 0.1; done; exit 1";
+
+/// Attaches, and prints the device.
+const ATTACH: &str = "losetup -f --show \"$1\" 2>/dev/null && exit 0; d=$(losetup -f) && losetup \"$d\" \"$1\" && echo \"$d\"";
 
 /// A sparse image of so many bytes, removed in the end. False when the file system can't hold it.
 pub fn image(sh: &Shell, path: &str, bytes: u64) -> Result<bool, Stop> {
@@ -20,7 +26,7 @@ pub fn image(sh: &Shell, path: &str, bytes: u64) -> Result<bool, Stop> {
 /// The loop device of an image, detached in the end.
 pub fn attach(sh: &Shell, image: &str) -> Result<String, Stop> {
     sh.undo(["sh", "-c", DETACH, "sh", image])?;
-    let attached = sh.root(["losetup", "-f", "--show", image])?.success()?;
+    let attached = sh.root(["sh", "-c", ATTACH, "sh", image])?.success()?;
     match attached.text() {
         device if device.starts_with("/dev/") => Ok(device),
         other => inconclusive(say(format!("无法使用回环设备：{other}"), format!("no loop device to be had: {other}"))),
@@ -47,9 +53,13 @@ pub fn kernel_partition(sh: &Shell, device: &str, number: u32) -> Result<Option<
         return Ok(Some(seen));
     }
     // A kernel without parsers of its own is told by one of these; together they would get in each other's way.
-    let Some(teller) = sh.finds(&["partx", "partprobe"])? else { return Ok(None) };
-    let told = if teller.ends_with("partx") { sh.root(["partx", "-u", device])? } else { sh.root(["partprobe", device])? };
-    let _ = told;
+    let teller = sh.helper(&["partx", "partprobe"])?;
+    // Whether it could is seen in what the kernel has.
+    if teller.ends_with("partx") {
+        sh.root(["partx", "-u", device])?
+    } else {
+        sh.root(["partprobe", device])?
+    };
     partition_now(sh, device, number)
 }
 

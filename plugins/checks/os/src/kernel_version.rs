@@ -23,8 +23,7 @@ fn run(cx: &Context) -> CheckResult {
     let Some(wanted) = numbers(&minimum) else {
         return inconclusive(say(format!("参数 minimum 无法解析：{minimum}"), format!("minimum cannot be read: {minimum}")));
     };
-    // The kernel's own file and not only a program's word: `uname` can be told to lie by a personality.
-    let release = cx.shell()?.run(["cat", "/proc/sys/kernel/osrelease"])?.success()?.text();
+    let release = cx.shell()?.run(["uname", "-r"])?.success()?.text();
     let Some(found) = numbers(&release) else {
         return inconclusive(say(format!("内核版本无法解析：{release}"), format!("the release cannot be read: {release}")));
     };

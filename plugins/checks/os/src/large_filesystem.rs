@@ -42,18 +42,22 @@ fn run(cx: &Context) -> CheckResult {
     let size = cx.size("size")?;
     let types = cx.param("types")?;
     let sh = cx.shell()?;
+    let kinds: Vec<&str> = types.split(',').map(str::trim).collect();
+    let mut makers = Vec::new();
+    for kind in &kinds {
+        makers.extend(sh.finds(&[&format!("mkfs.{kind}")])?.map(|mkfs| (*kind, mkfs)));
+    }
+    if makers.is_empty() {
+        let names = kinds.join(", mkfs.");
+        return inconclusive(say(format!("目标上缺少 mkfs.{names}"), format!("missing on the target: mkfs.{names}")));
+    }
     // A sixteenth more, so that there is room beyond.
     let bytes = size.saturating_add(size / 16);
     let image = room_for(cx, &sh, bytes)?;
     let device = disk::attach(&sh, &image)?;
     let folder = format!("{}/large", sh.scratch()?);
     let mut failures = Vec::new();
-    let mut absent = Vec::new();
-    for kind in types.split(',').map(str::trim) {
-        let Some(mkfs) = sh.finds(&[&format!("mkfs.{kind}")])? else {
-            absent.push(format!("mkfs.{kind}"));
-            continue;
-        };
+    for (kind, mkfs) in makers {
         let made = make(&sh, &mkfs, kind, &device)?;
         if !made.ok() {
             failures.push(made.said());
@@ -69,10 +73,6 @@ fn run(cx: &Context) -> CheckResult {
             None => failures.push(mounted.said()),
         }
         sh.root(["umount", &folder])?;
-    }
-    if failures.is_empty() {
-        let names = absent.join(", ");
-        return inconclusive(say(format!("目标上缺少 {names}"), format!("missing on the target: {names}")));
     }
     cx.expect("mounted").unmet(format!(">= {size} bytes"), failures.join("; "))?;
     decided()
