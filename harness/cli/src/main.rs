@@ -54,9 +54,10 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::Explain(args) => command::explain::run(&args, lang).await,
         Command::Resume(args) => command::resume::run(&args, lang).await,
         Command::Report(args) => command::report::run(&args, lang),
-        Command::Plugin(action) => {
-            plugin::run(action, lang).await.map(|()| Exit::Accepted).map_err(|error| Failure::broken(format!("{error:#}")))
-        }
+        Command::Plugin(action) => plugin::run(action, &setup::cache_folder(), lang)
+            .await
+            .map(|()| Exit::Accepted)
+            .map_err(|error| Failure::broken(format!("{error:#}"))),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "touchstone", &mut std::io::stdout());
             Ok(Exit::Accepted)

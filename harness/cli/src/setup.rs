@@ -140,7 +140,8 @@ fn plugin_folder() -> Result<PathBuf, Failure> {
     })
 }
 
-fn cache_folder() -> PathBuf {
+/// Where compiled components are kept.
+pub fn cache_folder() -> PathBuf {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).unwrap_or_else(std::env::temp_dir);
     base.join("touchstone/compiled")

@@ -64,23 +64,23 @@ fn main() {
         libtest_mimic::run(&arguments, trials(None)).exit();
     }
     let lab = match Controls::start() {
-        Ok(lab) => Arc::new(lab),
+        Ok(lab) => lab,
         Err(why) => {
             eprintln!("the controls cannot be started: {why}");
             std::process::exit(1);
         }
     };
-    let conclusion = libtest_mimic::run(&arguments, trials(Some(&lab)));
+    let conclusion = libtest_mimic::run(&arguments, trials(Some(&lab.judge)));
     // `exit` runs no destructors: the controls are stopped before.
     drop(lab);
     conclusion.exit();
 }
 
-fn trials(lab: Option<&Arc<Controls>>) -> Vec<Trial> {
+fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
     let one = |control: &'static Control| {
-        let lab = lab.cloned();
+        let judge = judge.cloned();
         let name = format!("{} {} {}", control.check, control.target, control.verdict);
-        Trial::test(name, move || lab.map_or(Ok(()), |lab| lab.judge(control)))
+        Trial::test(name, move || judge.map_or(Ok(()), |judge| judge.try_on(control)))
     };
     let mut trials: Vec<Trial> = CONTROLS.iter().map(one).collect();
     trials.push(Trial::test("every check of the suite has both controls", || complete().map_err(Failed::from)));
@@ -96,9 +96,15 @@ fn complete() -> Result<(), String> {
     if lacking.is_empty() { Ok(()) } else { Err(format!("without both controls: {}", lacking.join(", "))) }
 }
 
-struct Controls {
+/// Runs the program on a control and reads what it concluded.
+struct Judge {
     inventory: PathBuf,
     out: tempfile::TempDir,
+}
+
+/// The systems, for as long as they are needed.
+struct Controls {
+    judge: Arc<Judge>,
     _running: Vec<roster::Running>,
     _servers: Vec<Tomcat>,
     _lab: Lab,
@@ -137,10 +143,12 @@ impl Controls {
         let out = tempfile::tempdir().map_err(|e| e.to_string())?;
         let inventory = out.path().join("inventory.toml");
         std::fs::write(&inventory, render(&targets)).map_err(|e| e.to_string())?;
-        Ok(Controls { inventory, out, _running: running, _servers: servers, _lab: lab })
+        Ok(Controls { judge: Arc::new(Judge { inventory, out }), _running: running, _servers: servers, _lab: lab })
     }
+}
 
-    fn judge(&self, control: &Control) -> Result<(), Failed> {
+impl Judge {
+    fn try_on(&self, control: &Control) -> Result<(), Failed> {
         let folder = self.out.path().join(format!("{}@{}", control.check.replace('/', "-"), control.target));
         let output = Command::new(env!("CARGO_BIN_EXE_touchstone"))
             .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])

@@ -98,8 +98,7 @@ impl Redactor {
             state.patterns.extend(forms);
             let patterns: Vec<&[u8]> = state.patterns.iter().map(|p| p.as_slice()).collect();
             // Fails only beyond some gigabytes of patterns.
-            state.machine =
-                AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok().map(Arc::new);
+            state.machine = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok().map(Arc::new);
         }
     }
 
@@ -140,7 +139,8 @@ fn is_word(content: &[u8], start: usize, end: usize) -> bool {
 
 fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     const UNRESERVED_KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    const SPARING: &AsciiSet = &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'?').add(b'@');
+    const SPARING: &AsciiSet =
+        &percent_encoding::CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b':').add(b'?').add(b'@');
     let mut forms: Vec<Vec<u8>> = Vec::new();
     if secret.is_empty() {
         return Vec::new();
@@ -161,7 +161,7 @@ fn forms(secret: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
             }
         }
         if let Some(Ok(json)) = std::str::from_utf8(secret).ok().map(serde_json::to_string) {
-            forms.push(json[1..json.len() - 1].as_bytes().to_vec());
+            forms.push(json.as_bytes()[1..json.len() - 1].to_vec());
         }
     }
     forms.into_iter().map(Zeroizing::new).collect()

@@ -24,9 +24,7 @@ pub(crate) fn client(trust: &Trust<'_>) -> Result<ClientConfig, ProbeError> {
         .with_safe_default_protocol_versions()
         .map_err(|error| ProbeError::other("tls", error.to_string()))?;
     Ok(match trust {
-        Trust::Anybody => {
-            builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider))).with_no_client_auth()
-        }
+        Trust::Anybody => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody(provider))).with_no_client_auth(),
         Trust::File(file) => builder.with_root_certificates(from_file(file)?).with_no_client_auth(),
         Trust::System => builder.with_root_certificates(from_system()).with_no_client_auth(),
     })

@@ -41,7 +41,8 @@ async fn head(stream: &mut (impl AsyncReadExt + Unpin)) -> String {
 /// Answers with the request's own head as body.
 async fn echo(mut stream: impl AsyncReadExt + AsyncWriteExt + Unpin) {
     let seen = head(&mut stream).await;
-    let answer = format!("HTTP/1.1 302 Found\r\nLocation: /x\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: {}\r\n\r\n{seen}", seen.len());
+    let answer =
+        format!("HTTP/1.1 302 Found\r\nLocation: /x\r\nX-A: 1\r\nX-A: 2\r\nContent-Length: {}\r\n\r\n{seen}", seen.len());
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
@@ -83,7 +84,10 @@ async fn one_exchange() {
     let response = answered(send(&target, request.clone()).await);
     assert_eq!((response.status, response.version.as_str()), (302, "HTTP/1.1"));
     assert_eq!(response.remote, format!("127.0.0.1:{port}"));
-    assert_eq!(response.headers.iter().filter(|(name, _)| name == "x-a").map(|(_, v)| v.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(
+        response.headers.iter().filter(|(name, _)| name == "x-a").map(|(_, v)| v.as_str()).collect::<Vec<_>>(),
+        ["1", "2"]
+    );
     let seen = String::from_utf8(response.body.clone()).unwrap();
     assert!(seen.starts_with("GET /a/b?c=d HTTP/1.1\r\n"), "{seen}");
     let seen = seen.to_lowercase();
@@ -91,7 +95,9 @@ async fn one_exchange() {
     assert!(seen.contains(&"authorization: Basic YWRtaW46b3BlbiBzZXNhbWU=".to_lowercase()), "{seen}");
     let kept = target.redactor().bytes(&response.body);
     assert!(!String::from_utf8_lossy(&kept).contains("YWRtaW46"), "the credential must not be kept");
-    assert!(response.timings.total_us >= response.timings.first_byte_us && response.timings.tls_us == 0 && response.tls.is_none());
+    assert!(
+        response.timings.total_us >= response.timings.first_byte_us && response.timings.tls_us == 0 && response.tls.is_none()
+    );
     request.body_limit = 10;
     let cut = answered(send(&target, request.clone()).await);
     assert_eq!((cut.body.as_slice(), cut.body_truncated), (&b"GET /a/b?c"[..], true));
@@ -171,8 +177,14 @@ fn openssl(folder: &std::path::Path, arguments: &str) {
 #[tokio::test]
 async fn tls_details() {
     let folder = tempfile::tempdir().unwrap();
-    openssl(folder.path(), "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 9 -subj /CN=Authority");
-    openssl(folder.path(), "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out csr.pem -subj /O=Shop/CN=localhost");
+    openssl(
+        folder.path(),
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 9 -subj /CN=Authority",
+    );
+    openssl(
+        folder.path(),
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out csr.pem -subj /O=Shop/CN=localhost",
+    );
     std::fs::write(folder.path().join("ext"), "subjectAltName=DNS:localhost\n").unwrap();
     openssl(folder.path(), "x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -days 5 -extfile ext -out cert.pem");
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
@@ -196,9 +208,13 @@ async fn tls_details() {
     .await;
     let url = format!("https://localhost:{port}/");
     let ca_file = Some(folder.path().join("ca.pem"));
-    let response = answered(send(&http(&url, HttpSpec { ca_file: ca_file.clone(), ..HttpSpec::default() }), Request::get(&url)).await);
+    let response =
+        answered(send(&http(&url, HttpSpec { ca_file: ca_file.clone(), ..HttpSpec::default() }), Request::get(&url)).await);
     let tls = response.tls.unwrap();
-    assert_eq!((tls.version.as_str(), tls.subject.as_str(), tls.issuer.as_str()), ("TLSv1.3", "O=Shop, CN=localhost", "CN=Authority"));
+    assert_eq!(
+        (tls.version.as_str(), tls.subject.as_str(), tls.issuer.as_str()),
+        ("TLSv1.3", "O=Shop, CN=localhost", "CN=Authority")
+    );
     assert!(tls.cipher.starts_with("TLS13_") && tls.not_after.len() == 20 && tls.not_after.ends_with('Z'), "{tls:?}");
     assert!(response.timings.tls_us > 0);
     let stranger = failed(send(&http(&url, HttpSpec::default()), Request::get(&url)).await);

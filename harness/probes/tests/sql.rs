@@ -116,23 +116,71 @@ async fn types(session: &Session) {
     assert_eq!(row("'中文'::varchar(5)").await, text("中文"));
     assert_eq!(row("'ab'::char(4)").await, text("ab  "));
     for number in [
-        "0", "0.00", "-0.5", "1", "10000", "9999.9999", "100000000", "123456789012345678901234567890.123456789", "0.00001234", "-1e-30",
-        "1e40", "'NaN'", "'Infinity'", "'-Infinity'", "99990000.0000", "0.0001", "10000.00010",
+        "0",
+        "0.00",
+        "-0.5",
+        "1",
+        "10000",
+        "9999.9999",
+        "100000000",
+        "123456789012345678901234567890.123456789",
+        "0.00001234",
+        "-1e-30",
+        "1e40",
+        "'NaN'",
+        "'Infinity'",
+        "'-Infinity'",
+        "99990000.0000",
+        "0.0001",
+        "10000.00010",
     ] {
         as_the_server_writes(session, &format!("({number})::numeric")).await;
     }
     done(session, "set timezone to 'UTC'", &[]).await;
     for expression in [
-        "date '2024-02-29'", "date '1970-01-01'", "date '0001-01-01'", "date '0044-03-15 BC'", "date 'infinity'", "date '5874897-12-31'",
-        "time '23:59:59.5'", "time '24:00'", "timetz '12:34:56.000001+05:30'", "timetz '01:00-08'", "timestamp '1999-12-31 23:59:59.999999'",
-        "timestamp '-infinity'", "timestamptz '2024-06-01 12:00:00.25+08'", "timestamp '0044-03-15 BC 01:02:03'",
-        "interval '1 year 2 mons 3 days 04:05:06.789'", "interval '-1 day +02:00'", "interval '0'", "interval '1 mon -1 day'",
-        "interval '-1 year -2 mons'", "interval '-00:00:01.5'", "interval '100:00:00'", "interval '1 day'",
-        "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid", "'{\"a\": [1, null]}'::jsonb", "'{\"a\":1}'::json",
-        "'10.1.2.0/24'::cidr", "'::1/64'::inet", "'08:00:2b:01:02:03'::macaddr", "b'10110'", "b''::varbit", "'16/B374D848'::pg_lsn",
-        "array[1,2,null]", "array[[1,2],[3,4]]", "'{}'::int[]", "array['a','b c','','NULL','q\"\\','x,y']", "'[0:1]={7,8}'::int[]",
-        "array[true,false]", "array[1.50::numeric]", "array['2024-01-01 00:00'::timestamp]", "array[1.5::float8,2]",
-        "array['\\x00ff'::bytea]", "'<a/>'::xml", "'pg_class'::name",
+        "date '2024-02-29'",
+        "date '1970-01-01'",
+        "date '0001-01-01'",
+        "date '0044-03-15 BC'",
+        "date 'infinity'",
+        "date '5874897-12-31'",
+        "time '23:59:59.5'",
+        "time '24:00'",
+        "timetz '12:34:56.000001+05:30'",
+        "timetz '01:00-08'",
+        "timestamp '1999-12-31 23:59:59.999999'",
+        "timestamp '-infinity'",
+        "timestamptz '2024-06-01 12:00:00.25+08'",
+        "timestamp '0044-03-15 BC 01:02:03'",
+        "interval '1 year 2 mons 3 days 04:05:06.789'",
+        "interval '-1 day +02:00'",
+        "interval '0'",
+        "interval '1 mon -1 day'",
+        "interval '-1 year -2 mons'",
+        "interval '-00:00:01.5'",
+        "interval '100:00:00'",
+        "interval '1 day'",
+        "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid",
+        "'{\"a\": [1, null]}'::jsonb",
+        "'{\"a\":1}'::json",
+        "'10.1.2.0/24'::cidr",
+        "'::1/64'::inet",
+        "'08:00:2b:01:02:03'::macaddr",
+        "b'10110'",
+        "b''::varbit",
+        "'16/B374D848'::pg_lsn",
+        "array[1,2,null]",
+        "array[[1,2],[3,4]]",
+        "'{}'::int[]",
+        "array['a','b c','','NULL','q\"\\','x,y']",
+        "'[0:1]={7,8}'::int[]",
+        "array[true,false]",
+        "array[1.50::numeric]",
+        "array['2024-01-01 00:00'::timestamp]",
+        "array[1.5::float8,2]",
+        "array['\\x00ff'::bytea]",
+        "'<a/>'::xml",
+        "'pg_class'::name",
     ] {
         as_the_server_writes(session, expression).await;
     }
@@ -144,13 +192,17 @@ async fn types(session: &Session) {
     // No binary form that we know: the bytes, with the type's name.
     let point = done(session, "select point(1,2) as p, 1 as n", &[]).await;
     assert!(matches!(&point.rows[0][0], Value::Bytes(bytes) if bytes.len() == 16));
-    assert_eq!(point.columns.iter().map(|c| (c.name.as_str(), c.type_name.as_str())).collect::<Vec<_>>(), [("p", "point"), ("n", "int4")]);
+    assert_eq!(
+        point.columns.iter().map(|c| (c.name.as_str(), c.type_name.as_str())).collect::<Vec<_>>(),
+        [("p", "point"), ("n", "int4")]
+    );
     let empty = done(session, "select 1 as a, 'x'::text as b where false", &[]).await;
     assert_eq!((empty.columns.len(), empty.rows.len(), empty.affected), (2, 0, Some(0)));
 }
 
 async fn parameters(session: &Session) {
-    done(session, "create table t (i int primary key, n numeric, s text, b bytea, f float8, d date, o boolean, j jsonb)", &[]).await;
+    done(session, "create table t (i int primary key, n numeric, s text, b bytea, f float8, d date, o boolean, j jsonb)", &[])
+        .await;
     let values = [
         Value::Integer(1),
         text("1.500"),
@@ -236,6 +288,7 @@ async fn time_limits(target: &Target, admin: &Session) {
     // A dropped call is cancelled as well.
     let dropped = tokio::time::timeout(Duration::from_millis(300), session.execute("select pg_sleep(31.2)", &[], None)).await;
     assert!(dropped.is_err());
+    assert!(matches!(session.execute("select 1", &[], None).await, Err(ProbeError::Lost(_))), "a late cancellation could hit it");
     drop(session);
     let end = Instant::now() + Duration::from_secs(5);
     while running(admin, "pg_sleep(31.2)").await {

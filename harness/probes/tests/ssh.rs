@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{alike, living, sh, spec, ssh, target, unique_sleep};
+use common::{alike, sh, spec, ssh, target, unique_sleep};
 use std::time::{Duration, Instant};
 use touchstone_lab::{Lab, Sshd};
 use touchstone_model::inventory::{SecretSource, ShellSpec, SshAuth, SshSpec, TargetSpec, Transport};
@@ -110,7 +110,8 @@ async fn other_ways_in() {
     // A key with a passphrase.
     let locked = lab.root().join("locked");
     std::fs::copy(&server.client_key, &locked).unwrap();
-    let changed = std::process::Command::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", "pass phrase", "-f"]).arg(&locked).status();
+    let changed =
+        std::process::Command::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", "pass phrase", "-f"]).arg(&locked).status();
     assert!(changed.unwrap().success());
     let passphrase = lab.secret_file("passphrase", "pass phrase").unwrap();
     let key = SshAuth::Key { file: locked.clone(), passphrase: Some(SecretSource::File(passphrase)) };
@@ -120,7 +121,7 @@ async fn other_ways_in() {
     // Through itself: the second connection comes out of the first.
     let jump = SshSpec { address: "localhost".into(), jump: Some(Box::new(good.clone())), ..good.clone() };
     assert_eq!(hello(jump.clone()).await, "hello\n");
-    let jump = SshSpec { jump: Some(Box::new(SshSpec { known_hosts: server.wrong_known_hosts_file.clone(), ..good.clone() })), ..good };
+    let jump =
+        SshSpec { jump: Some(Box::new(SshSpec { known_hosts: server.wrong_known_hosts_file.clone(), ..good.clone() })), ..good };
     assert!(refusal(jump).await.contains("CHANGED"));
-    assert!(living("never").is_empty());
 }

@@ -34,7 +34,13 @@ pub enum Kind {
 pub fn run(arguments: &Arguments, lang: Lang) -> anyhow::Result<()> {
     let name = &arguments.name;
     if !is_kebab(name) {
-        bail!("{name}: {}", lang.pick("名称须为小写字母、数字与连字符，以字母开头", "a name is made of a-z, 0-9 and hyphens, and begins with a letter"));
+        bail!(
+            "{name}: {}",
+            lang.pick(
+                "名称须为小写字母、数字与连字符，以字母开头",
+                "a name is made of a-z, 0-9 and hyphens, and begins with a letter"
+            )
+        );
     }
     let sdk = find_sdk(arguments, lang)?;
     let folder = arguments.dir.join(name);
@@ -72,7 +78,9 @@ fn find_sdk(arguments: &Arguments, lang: Lang) -> anyhow::Result<PathBuf> {
     };
     match found {
         Some(folder) if folder.join("Cargo.toml").is_file() => Ok(folder.canonicalize()?),
-        Some(folder) => bail!("{}: {}", folder.display(), lang.pick("不是 touchstone-sdk 的目录", "is not the folder of touchstone-sdk")),
+        Some(folder) => {
+            bail!("{}: {}", folder.display(), lang.pick("不是 touchstone-sdk 的目录", "is not the folder of touchstone-sdk"))
+        }
         None => bail!(lang.pick(
             "此处不在含 touchstone-sdk 的工作区内；请用 --sdk 指出其目录",
             "this is not inside a workspace with touchstone-sdk; say where it is with --sdk",

@@ -18,8 +18,7 @@ fn kept(folder: &Path) -> Vec<PathBuf> {
 
 fn again(workshop: &Workshop) -> Workshop {
     let mut other = Workshop::new();
-    other.host =
-        Host::new(HostConfig { cache_dir: workshop.folder.path().join("cache"), limits: Default::default() }).unwrap();
+    other.host = Host::new(HostConfig { cache_dir: workshop.folder.path().join("cache"), limits: Default::default() }).unwrap();
     other
 }
 

@@ -154,7 +154,7 @@ impl Guest {
         self.items.push_str(
             r#"(import "touchstone:contract/shell@0.1.0" "open" (func $open (param i32 i32 i32 i32)))
             (import "touchstone:contract/shell@0.1.0" "[method]session.run"
-                (func $command (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+                (func $command (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
             (import "touchstone:contract/shell@0.1.0" "[method]session.scratch" (func $scratch (param i32 i32)))
             "#,
         );
@@ -174,9 +174,12 @@ impl Guest {
     pub fn command(&mut self, argv: &[&str]) -> String {
         let argv = self.texts(argv);
         let zero = "(i32.const 0) ".repeat(9);
+        // The output holds a 64-bit figure, so that an error lies four bytes further than in the result of `run`.
+        let error = RESULT + 4;
         format!(
-            "(call $command (local.get $h) {argv} {zero} (i32.const 0) (i32.const {RESULT}))
-            (if (i32.load8_u (i32.const {RESULT})) (then (return (i32.const {RESULT}))))"
+            "(call $command (local.get $h) {argv} {zero} (i32.const {RESULT}))
+            (if (i32.load8_u (i32.const {RESULT})) (then
+                (i32.store8 (i32.const {error}) (i32.const 1)) (return (i32.const {error}))))"
         )
     }
 

@@ -27,11 +27,15 @@ async fn what_is_no_component_is_refused_by_name() {
     assert_eq!(workshop.refusal(b"").await, Reason::Truncated);
     assert_eq!(workshop.refusal(&whole[..6]).await, Reason::Truncated);
     assert_eq!(workshop.refusal(&Guest::new(&[]).core("")).await, Reason::CoreModule);
+    let mut whole_enough = 0;
     for length in 8..whole.len() {
-        let reason = workshop.refusal(&whole[..length]).await;
-        // A cut between two sections leaves a valid component that lacks its end.
-        assert!(matches!(reason, Reason::Truncated | Reason::NoExport), "{length}: {reason:?}");
+        match workshop.host.load(&workshop.file(&whole[..length])).await {
+            Err(refusal) => assert!(matches!(refusal.reason, Reason::Truncated | Reason::NoExport), "{length}: {refusal}"),
+            Ok(_) => whole_enough += 1,
+        }
     }
+    // Only notes of the tools lie behind the exports, in a section or two: without them it is still whole.
+    assert!(whole_enough <= 2, "{whole_enough}");
     let missing = workshop.host.load(&workshop.folder.path().join("absent.wasm")).await.unwrap_err();
     assert!(matches!(missing.reason, Reason::Io(_)));
     assert!(missing.to_string().starts_with("absent.wasm: cannot be read"), "{missing}");

@@ -163,8 +163,9 @@ async fn values_without_end_do_not_reach_the_host() {
     let workshop = Workshop::with(Limits { call_bytes: 1 << 20, ..Default::default() });
     let mut guest = Guest::new(&[]);
     guest.use_log();
-    guest.run = "(drop (memory.grow (i32.const 64))) (call $write (i32.const 1) (i32.const 0) (i32.const 4000000)) (i32.const 64)"
-        .to_owned();
+    guest.run =
+        "(drop (memory.grow (i32.const 64))) (call $write (i32.const 1) (i32.const 0) (i32.const 4000000)) (i32.const 64)"
+            .to_owned();
     let Termination::LimitExceeded { what } = workshop.run(guest).await.termination else { panic!("no limit") };
     assert!(what.contains("one call"), "{what}");
     // A list that is longer than the memory it should lie in.

@@ -58,7 +58,10 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Exchange, ProbeError> {
         let url = Url::parse(&request.url).map_err(|error| ProbeError::Invalid(format!("{:?}: {error}", request.url)))?;
         if !self.reach.has_origin(&url) || !matches!(url.scheme(), "http" | "https") {
-            return Err(ProbeError::Denied(format!("{} is not among the target's endpoints", url.origin().ascii_serialization())));
+            return Err(ProbeError::Denied(format!(
+                "{} is not among the target's endpoints",
+                url.origin().ascii_serialization()
+            )));
         }
         let Some((_, host, port)) = origin(&url) else { return Err(ProbeError::Invalid(format!("{url} has no host"))) };
         let tls = if url.scheme() == "https" { Some(self.tls()?) } else { None };
@@ -110,8 +113,7 @@ impl Client {
             let pair = format!("{}:{}", credential.user, password.as_ref().map_or("", |password| password.expose()));
             let encoded = secret::Secret::new(base64::engine::general_purpose::STANDARD.encode(pair));
             self.redactor.add(&encoded);
-            let mut value =
-                HeaderValue::from_str(&format!("Basic {}", encoded.expose())).map_err(|_| invalid("credential"))?;
+            let mut value = HeaderValue::from_str(&format!("Basic {}", encoded.expose())).map_err(|_| invalid("credential"))?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }

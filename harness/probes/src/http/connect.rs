@@ -85,13 +85,13 @@ pub(super) async fn connect(
 }
 
 fn details(session: &rustls::ClientConnection) -> TlsDetails {
-    let mut details = TlsDetails::default();
-    details.version = match session.protocol_version() {
+    let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3".to_owned(),
         Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2".to_owned(),
         other => format!("{other:?}"),
     };
-    details.cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())).unwrap_or_default();
+    let cipher = session.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())).unwrap_or_default();
+    let mut details = TlsDetails { version, cipher, ..TlsDetails::default() };
     if let Some(certificate) = session.peer_certificates().and_then(<[_]>::first)
         && let Ok((_, certificate)) = X509Certificate::from_der(certificate)
     {

@@ -47,6 +47,7 @@ impl Request {
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "made once an exchange and taken apart at once")]
 pub enum Exchange {
     /// A response. Redirects are not followed.
     Answered(Response),

@@ -101,7 +101,13 @@ impl Net {
     ///
     /// # Errors
     /// The address is none of the target's.
-    pub async fn exchange(&self, address: &Address, send: &[u8], timeout: Duration, limit: usize) -> Result<Exchanged, ProbeError> {
+    pub async fn exchange(
+        &self,
+        address: &Address,
+        send: &[u8],
+        timeout: Duration,
+        limit: usize,
+    ) -> Result<Exchanged, ProbeError> {
         let until = Instant::now() + timeout;
         let mut connection = match self.connect(address, timeout).await? {
             Connecting::Connected(connection) => connection,

@@ -16,8 +16,20 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 /// What a command gets of the harness's own environment: what a login would give it. Other variables may be secrets.
-const KEPT: [&str; 12] =
-    ["HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ", "TMPDIR", "XDG_RUNTIME_DIR"];
+const KEPT: [&str; 12] = [
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_MESSAGES",
+    "TZ",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+];
 
 /// Longest wait for killed processes to be gone.
 const KILL_WITHIN: Duration = Duration::from_secs(5);
@@ -163,9 +175,9 @@ fn find(program: &str, path: &str) -> Option<PathBuf> {
         // Whether it is there at all: the system itself says what else may be wrong with it.
         return Some(PathBuf::from(program));
     }
-    path.split(':').map(|folder| PathBuf::from(if folder.is_empty() { "." } else { folder }).join(program)).find(|candidate| {
-        std::fs::metadata(candidate).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-    })
+    path.split(':')
+        .map(|folder| PathBuf::from(if folder.is_empty() { "." } else { folder }).join(program))
+        .find(|candidate| std::fs::metadata(candidate).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0))
 }
 
 /// Whether the harness itself has administrator rights.

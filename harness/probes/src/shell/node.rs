@@ -46,7 +46,8 @@ impl Node {
         let direct = link.is_none() && spec.enter.is_empty();
         let temp = std::env::var("TMPDIR").ok().filter(|folder| folder.starts_with('/')).unwrap_or_else(|| "/tmp".to_owned());
         let temp = temp.trim_end_matches('/').to_owned();
-        let mut inner = Inner { name: name.to_owned(), spec: spec.clone(), link, redactor, root: direct && local::is_root(), temp };
+        let mut inner =
+            Inner { name: name.to_owned(), spec: spec.clone(), link, redactor, root: direct && local::is_root(), temp };
         if !direct {
             let stranger = Self { inner: Arc::new(inner) };
             let mut introduction = Command::new(["/bin/sh", "-c", INTRODUCE]);

@@ -110,7 +110,9 @@ impl Link {
             match tokio::time::timeout(CONNECT_TIMEOUT, open.handle.channel_open_session()).await {
                 Ok(Ok(channel)) => return Ok((open, channel)),
                 // A server that allows fewer sessions than usual: another of ours will end.
-                Ok(Err(russh::Error::ChannelOpenFailure(_))) if tries < 100 => tokio::time::sleep(Duration::from_millis(50)).await,
+                Ok(Err(russh::Error::ChannelOpenFailure(_))) if tries < 100 => {
+                    tokio::time::sleep(Duration::from_millis(50)).await
+                }
                 // The connection had broken unnoticed; nothing was started yet.
                 Ok(Err(_)) if tries < 3 => {
                     let mut state = self.state.lock().await;

@@ -79,7 +79,14 @@ fn simple(ty: &Type, raw: &[u8]) -> Option<Value> {
         }
         Type::VOID => Some(Value::Null),
         Type::CHAR => text(String::from_utf8_lossy(raw).trim_end_matches('\0').to_owned()),
-        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::XML | Type::UNKNOWN | Type::CSTRING
+        Type::TEXT
+        | Type::VARCHAR
+        | Type::BPCHAR
+        | Type::NAME
+        | Type::JSON
+        | Type::XML
+        | Type::UNKNOWN
+        | Type::CSTRING
         | Type::REFCURSOR => text(String::from_utf8(raw.to_vec()).ok()?),
         // Types of extensions whose binary form is their text.
         _ if matches!(ty.name(), "citext" | "nvarchar2" | "varchar2" | "clob") => text(String::from_utf8(raw.to_vec()).ok()?),

@@ -3,8 +3,8 @@
 /// `None`: not in that form.
 pub(super) fn text(raw: &[u8]) -> Option<String> {
     let words: Vec<u16> = raw.as_chunks::<2>().0.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-    let (&[count, weight, sign, scale], digits) = words.split_first_chunk::<4>()? ;
-    if raw.len() % 2 != 0 || digits.len() != usize::from(count) {
+    let (&[count, weight, sign, scale], digits) = words.split_first_chunk::<4>()?;
+    if !raw.len().is_multiple_of(2) || digits.len() != usize::from(count) {
         return None;
     }
     let minus = match sign {

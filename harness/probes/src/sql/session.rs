@@ -84,7 +84,14 @@ impl Session {
             }
         };
         let (client, connection) = (Some(client), Some(connection));
-        Ok(Self { role: role.to_owned(), client, connection, tls, turn: tokio::sync::Mutex::default(), ended: AtomicBool::new(false) })
+        Ok(Self {
+            role: role.to_owned(),
+            client,
+            connection,
+            tls,
+            turn: tokio::sync::Mutex::default(),
+            ended: AtomicBool::new(false),
+        })
     }
 
     /// Name of the role it was opened for.
@@ -108,7 +115,7 @@ impl Session {
         let Some(client) = client else {
             return Err(ProbeError::Lost(format!("the SQL session of role {} had ended", self.role)));
         };
-        let mut canceller = Canceller { token: Some(client.cancel_token()), tls: self.tls.clone() };
+        let mut canceller = Canceller { token: Some(client.cancel_token()), tls: self.tls.clone(), ended: &self.ended };
         let mut work = pin!(perform(client, statement, params));
         let outcome = match tokio::time::timeout(timeout.unwrap_or(DEFAULT_TIMEOUT), &mut work).await {
             Ok(outcome) => outcome,
@@ -147,12 +154,13 @@ impl Session {
 }
 
 /// Cancels on the server what is under way when it is dropped.
-struct Canceller {
+struct Canceller<'a> {
     token: Option<CancelToken>,
     tls: Option<MakeRustlsConnect>,
+    ended: &'a AtomicBool,
 }
 
-impl Canceller {
+impl Canceller<'_> {
     async fn cancel(&self) {
         if let Some(token) = self.token.clone() {
             cancel(token, self.tls.clone()).await;
@@ -160,8 +168,10 @@ impl Canceller {
     }
 }
 
-impl Drop for Canceller {
+impl Drop for Canceller<'_> {
     fn drop(&mut self) {
+        // A cancellation that comes late must not hit another statement: there will be none.
+        self.ended.fetch_or(self.token.is_some(), Ordering::Relaxed);
         if let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) {
             let tls = self.tls.take();
             runtime.spawn(async move { tokio::time::timeout(CANCEL_WITHIN, cancel(token, tls)).await });
@@ -267,7 +277,10 @@ fn outcome_of(error: &Error) -> Outcome {
     // Transaction resolution unknown; statement completion unknown.
     let unknown = matches!(sqlstate.as_str(), "08007" | "40003");
     if fatal || unknown {
-        return Outcome::Indeterminate(format!("the server ended the session or does not know: {sqlstate} {}", refusal.message()));
+        return Outcome::Indeterminate(format!(
+            "the server ended the session or does not know: {sqlstate} {}",
+            refusal.message()
+        ));
     }
     let mut message = refusal.message().to_owned();
     for more in [refusal.detail(), refusal.hint()].into_iter().flatten() {

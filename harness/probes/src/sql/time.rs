@@ -28,10 +28,10 @@ pub(super) fn time_with_zone(micros: i64, offset: i32) -> String {
     let sign = if offset > 0 { '-' } else { '+' };
     let away = offset.unsigned_abs();
     let mut text = format!("{}{sign}{:02}", time(micros), away / 3600);
-    if away % 3600 != 0 {
+    if !away.is_multiple_of(3600) {
         text.push_str(&format!(":{:02}", away / 60 % 60));
     }
-    if away % 60 != 0 {
+    if !away.is_multiple_of(60) {
         text.push_str(&format!(":{:02}", away % 60));
     }
     text
@@ -60,7 +60,13 @@ pub(super) fn interval(micros: i64, days: i32, months: i32) -> String {
         negative_before = amount < 0;
     }
     if micros != 0 || parts.is_empty() {
-        let sign = if micros < 0 { "-" } else if negative_before { "+" } else { "" };
+        let sign = if micros < 0 {
+            "-"
+        } else if negative_before {
+            "+"
+        } else {
+            ""
+        };
         let size = i64::try_from(micros.unsigned_abs()).unwrap_or(i64::MAX);
         parts.push(format!("{sign}{}", time(size)));
     }

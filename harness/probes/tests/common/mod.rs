@@ -98,8 +98,36 @@ pub mod alike {
 
     pub async fn nasty_words(node: &Node) {
         let words = [
-            "", " ", "a b", "'", "\"", "'\\''", "$HOME", "`id`", "$(id)", "*", "?", "~", "\\", "\n", "a\nb\n", "\t", ";", "&&", "|", "!",
-            "-n", "--", "%s", "中文", "\u{1}\u{7f}", "#x", "a=b", "{a,b}", "x'y'z", "\\n",
+            "",
+            " ",
+            "a b",
+            "'",
+            "\"",
+            "'\\''",
+            "$HOME",
+            "`id`",
+            "$(id)",
+            "*",
+            "?",
+            "~",
+            "\\",
+            "\n",
+            "a\nb\n",
+            "\t",
+            ";",
+            "&&",
+            "|",
+            "!",
+            "-n",
+            "--",
+            "%s",
+            "中文",
+            "\u{1}\u{7f}",
+            "#x",
+            "a=b",
+            "{a,b}",
+            "x'y'z",
+            "\\n",
         ];
         let mut command = sh(r#"for word; do printf '%s\0' "$word"; done"#);
         command.argv.push("name".into());
@@ -220,7 +248,9 @@ pub mod alike {
         assert!(matches!(&missing, Err(ProbeError::Other { code, .. }) if code == "no-such-file"), "{missing:?}");
         let links = format!("ln -s /etc '{path}/out'; ln -s /etc/hostname '{path}/file'; mkfifo '{path}/pipe'");
         node.run(sh(&links)).await.unwrap();
-        for escape in ["/etc/hostname", "../x", "a/../../x", "", ".", "..", "a//b", "out/hostname", "out/new", "file", "x/", "./x", "pipe"] {
+        for escape in
+            ["/etc/hostname", "../x", "a/../../x", "", ".", "..", "a//b", "out/hostname", "out/new", "file", "x/", "./x", "pipe"]
+        {
             let read = node.read_file(&path, escape, 1000).await;
             assert!(read.is_err(), "read {escape:?}");
             let wrote = node.write_file(&path, escape, b"x").await;

@@ -45,7 +45,7 @@ fn run(cx: &Context) -> CheckResult {
         (&t.numbers, "id INT, w INT"),
         (&t.source, "id INT, v VARCHAR(40)"),
     ] {
-        table(&db, table_name, columns)?;
+        table(cx, &db, table_name, columns)?;
     }
     for (id, v) in [(1, "x"), (2, "y"), (3, "z")] {
         db.setup(&format!("INSERT INTO {} (id, v) VALUES ({id}, '{v}')", t.source))?;

@@ -27,7 +27,7 @@ fn run(cx: &Context) -> CheckResult {
     let db = cx.sql(&cx.param("role")?)?;
     let t = format!("{}_m", cx.scratch_name());
     db.refuses_nonsense(&format!("INSERT INTO VALUES {t} ((1, 'a')), NONSENSE"))?;
-    table(&db, &t, "id INT NOT NULL PRIMARY KEY, v VARCHAR(40)")?;
+    table(cx, &db, &t, "id INT NOT NULL PRIMARY KEY, v VARCHAR(40)")?;
     db.setup(&format!("INSERT INTO {t} (id, v) VALUES (0, 'zero')"))?;
 
     let reply = db.run(&format!("INSERT INTO {t} (id, v) VALUES (1, 'a'), (2, 'b')"))?;

@@ -87,15 +87,32 @@ pub fn before_row(family: &str, n: &Names) -> Made {
     }
 }
 
-/// Logs every UPDATE once, however many rows it changes.
+/// Logs every statement once, however many rows it changes: `each insert`, `each update`, `each delete`.
 pub fn statement(family: &str, n: &Names) -> Made {
     let Names { trigger, table, log } = n;
-    let body = format!("INSERT INTO {log} VALUES ('statement', NULL, NULL)");
+    let body = |event: &str| format!("INSERT INTO {log} VALUES ('each {event}', NULL, NULL)");
+    let (insert, update, delete) = (body("insert"), body("update"), body("delete"));
     match family {
-        "postgres-like" => with_function(n, &format!("{body}; RETURN NULL;"), "AFTER UPDATE", "STATEMENT"),
+        "postgres-like" => with_function(
+            n,
+            &format!(
+                "IF TG_OP = 'INSERT' THEN {insert}; ELSIF TG_OP = 'UPDATE' THEN {update}; ELSE {delete}; END IF; RETURN NULL;"
+            ),
+            "AFTER INSERT OR UPDATE OR DELETE",
+            "STATEMENT",
+        ),
         // Without FOR EACH ROW it is one for the statement.
-        "oracle-like" => single(format!("CREATE TRIGGER {trigger} AFTER UPDATE ON {table} BEGIN {body}; END;")),
-        _ => single(format!("CREATE TRIGGER {trigger} AFTER UPDATE ON {table} FOR EACH STATEMENT {body}")),
+        "oracle-like" => single(format!(
+            "CREATE TRIGGER {trigger} AFTER INSERT OR UPDATE OR DELETE ON {table} BEGIN IF INSERTING THEN {insert}; \
+             ELSIF UPDATING THEN {update}; ELSE {delete}; END IF; END;"
+        )),
+        _ => {
+            let events = [("i", "INSERT", insert), ("u", "UPDATE", update), ("d", "DELETE", delete)];
+            let create = events.iter().map(|(suffix, event, body)| {
+                format!("CREATE TRIGGER {trigger}{suffix} AFTER {event} ON {table} FOR EACH STATEMENT {body}")
+            });
+            Made { create: create.collect(), drop: None }
+        }
     }
 }
 

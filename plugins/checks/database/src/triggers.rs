@@ -22,7 +22,11 @@ pub const CHECK: Check = check("triggers")
     .expect("after-row", "行级事后触发器：事件与新旧值正确", "after each row: the right event, old and new values")
     .expect("rolled-back", "触发器的写入随事务回滚", "what a trigger wrote is rolled back with the transaction")
     .expect("before-row", "行级事前触发器改变写入的值", "before each row: what is stored is what the trigger made of it")
-    .expect("statement", "语句级触发器每条语句触发一次", "a statement trigger fires once a statement")
+    .expect(
+        "statement",
+        "语句级触发器：插入、更新、删除各触发一次",
+        "after each statement: fires once for insert, update, delete",
+    )
     .run(run);
 
 fn run(cx: &Context) -> CheckResult {
@@ -31,11 +35,12 @@ fn run(cx: &Context) -> CheckResult {
     let name = cx.scratch_name();
     let (a, b, c, log) = (format!("{name}_a"), format!("{name}_b"), format!("{name}_c"), format!("{name}_l"));
     // First made, last dropped: the triggers on the others depend on it.
-    table(&db, &log, "event VARCHAR(20), old_v VARCHAR(40), new_v VARCHAR(40)")?;
+    table(cx, &db, &log, "event VARCHAR(20), old_v VARCHAR(40), new_v VARCHAR(40)")?;
     for watched in [&a, &b, &c] {
-        table(&db, watched, "id INT, v VARCHAR(40)")?;
+        table(cx, &db, watched, "id INT, v VARCHAR(40)")?;
     }
-    db.setup(&format!("INSERT INTO {a} (id, v) VALUES (0, 'before')"))?;
+    insert(&db, &a, 100, "one")?;
+    insert(&db, &a, 101, "two")?;
     db.refuses_nonsense(&format!("CREATE TRIGGER {name}_x NONSENSE ON {a} FOR EACH NOTHING"))?;
 
     let (on_a, on_b, on_c) = (format!("{name}_ta"), format!("{name}_tb"), format!("{name}_tc"));
@@ -55,11 +60,15 @@ fn run(cx: &Context) -> CheckResult {
     }
     let names = Names { trigger: &on_c, table: &c, log: &log };
     if made(cx, &db, statement(&family, &names), "statement")? {
-        insert(&db, &c, 1, "a")?;
-        insert(&db, &c, 2, "b")?;
+        // Two rows each: a trigger that fires once a row would be seen.
+        db.setup(&format!("INSERT INTO {c} (id, v) SELECT id, v FROM {a} WHERE id >= 100"))?;
         db.setup(&format!("UPDATE {c} SET v = 'u'"))?;
-        let seen = db.scalar(&format!("SELECT count(*) FROM {log} WHERE event = 'statement'"))?;
-        cx.expect("statement").that(seen == "1", "1 for an UPDATE of 2 rows", seen)?;
+        db.setup(&format!("DELETE FROM {c}"))?;
+        let mut rows = db.rows(&format!("SELECT event FROM {log} WHERE event LIKE 'each %'"))?;
+        rows.sort();
+        let expected = "each delete, each insert, each update";
+        let seen = flat(&rows);
+        cx.expect("statement").that(seen == expected, expected, seen)?;
     }
     decided()
 }
