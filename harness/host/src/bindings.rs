@@ -19,7 +19,7 @@ mod check {
             "touchstone:contract/shell.session": crate::capability::shell::Session,
             "touchstone:contract/sql.session": crate::capability::sql::Session,
             "touchstone:contract/net.connection": crate::capability::net::Connection,
-            "touchstone:contract/net.swarm": crate::capability::net::Swarm,
+            "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
         },
     });
 }

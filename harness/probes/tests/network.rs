@@ -314,10 +314,15 @@ async fn swarms() {
     let status = swarm.stop().await;
     assert_eq!((status.asked, status.connected, status.open, status.ended, status.refused), (1500, 1500, 0, 1500, 0));
     let (shortest, longest) = (status.shortest_life.unwrap(), status.longest_life.unwrap());
-    assert!(shortest >= Duration::from_millis(350) && longest < Duration::from_secs(5), "{shortest:?} {longest:?}");
+    assert!(shortest >= Duration::from_millis(150) && longest < Duration::from_secs(10), "{shortest:?} {longest:?}");
     assert_eq!(status.oldest_open, None);
     let swarm = net.slow_connections(slow(patient, 200)).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(1000)).await;
+    let began = Instant::now();
+    // A full queue of the listener makes the system try again after a second or more.
+    while swarm.status().connected < 200 || began.elapsed() < Duration::from_secs(1) {
+        assert!(began.elapsed() < Duration::from_secs(15), "{:?}", swarm.status());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let status = swarm.status();
     assert_eq!((status.connected, status.open, status.ended), (200, 200, 0));
     assert!(status.oldest_open.unwrap() > Duration::from_millis(500) && status.longest_life.is_none());

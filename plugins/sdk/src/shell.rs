@@ -200,6 +200,6 @@ impl Output {
             return missing(&self.program);
         }
         let said = self.said();
-        inconclusive(say(format!("辅助步骤失败：{said}"), format!("a helper step failed: {said}")))
+        inconclusive(say("辅助步骤失败", format!("a helper step failed: {said}")))
     }
 }

@@ -28,10 +28,9 @@ impl Sql {
         match self.session.execute(statement, &[], None)? {
             contract::Outcome::Done(done) => Ok(Reply::Done(done)),
             contract::Outcome::Failed(failure) => Ok(Reply::Refused(failure)),
-            contract::Outcome::Indeterminate(why) => inconclusive(say(
-                format!("语句结果不确定：{why}：{statement}"),
-                format!("a statement's outcome is unknown: {why}: {statement}"),
-            )),
+            contract::Outcome::Indeterminate(why) => {
+                inconclusive(say("语句结果不确定", format!("a statement's outcome is unknown: {why}: {statement}")))
+            }
         }
     }
 
@@ -39,10 +38,9 @@ impl Sql {
     pub fn setup(&self, statement: &str) -> Result<Done, Stop> {
         match self.run(statement)? {
             Reply::Done(done) => Ok(done),
-            Reply::Refused(failure) => inconclusive(say(
-                format!("准备语句被拒绝：{}：{statement}", failure.said()),
-                format!("a set-up statement was refused: {}: {statement}", failure.said()),
-            )),
+            Reply::Refused(failure) => {
+                inconclusive(say("准备语句被拒绝", format!("a set-up statement was refused: {}: {statement}", failure.said())))
+            }
         }
     }
 
@@ -50,7 +48,7 @@ impl Sql {
     pub fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, Stop> {
         let done = self.setup(query)?;
         if done.truncated {
-            return inconclusive(say(format!("结果被截断：{query}"), format!("the result was cut short: {query}")));
+            return inconclusive(say("结果被截断", format!("the result was cut short: {query}")));
         }
         Ok(done.rows.iter().map(|row| row.iter().map(text).collect()).collect())
     }
@@ -59,7 +57,7 @@ impl Sql {
     pub fn scalar(&self, query: &str) -> Result<String, Stop> {
         match self.rows(query)?.into_iter().next().and_then(|row| row.into_iter().next()) {
             Some(value) => Ok(value),
-            None => inconclusive(say(format!("查询没有返回行：{query}"), format!("the query returned no row: {query}"))),
+            None => inconclusive(say("查询没有返回行", format!("the query returned no row: {query}"))),
         }
     }
 
@@ -83,7 +81,7 @@ impl Sql {
         match self.run(nonsense)? {
             Reply::Refused(_) => Ok(()),
             Reply::Done(_) => inconclusive(say(
-                format!("目标接受了无意义的语句，其回答不可信：{nonsense}"),
+                "目标接受了无意义的语句，其回答不可信",
                 format!("the target accepts a nonsense statement, so its answers cannot be believed: {nonsense}"),
             )),
         }

@@ -10,6 +10,7 @@ pub(crate) mod network;
 pub(crate) mod params;
 pub(crate) mod shell;
 pub(crate) mod sql;
+pub(crate) mod swarm;
 pub(crate) mod target;
 
 use crate::bindings as b;

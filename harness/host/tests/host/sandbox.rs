@@ -105,6 +105,50 @@ async fn a_capability_that_another_check_declared_is_denied_to_this_one() {
     }
 }
 
+/// Every capability by every grant: each check needs one of them and tries all.
+#[tokio::test]
+async fn what_was_not_granted_is_denied_cell_by_cell() {
+    let needs = [Need::Shell, Need::Sql, Need::Http, Need::Net, Need::Adapter("endpoints")];
+    let mut guest = Guest::new(&[]);
+    let ids = ["shell", "sql", "http", "net", "adapter"];
+    let declare = |(id, need): (&&'static str, &Need)| Declared { id, needs: vec![*need], expectations: vec!["seen"] };
+    guest.checks.extend(ids.iter().zip(&needs).map(declare));
+    guest.use_shell();
+    guest.items.push_str(
+        r#"(import "touchstone:contract/sql@0.1.0" "open" (func $role (param i32 i32 i32)))
+        (import "touchstone:contract/http@0.1.0" "send" (func $send (param i32 i32)))
+        (import "touchstone:contract/net@0.1.0" "resolve" (func $resolve (param i32 i32 i32 i32 i32)))
+        (import "touchstone:contract/endpoints@0.1.0" "list" (func $list (param i32)))"#,
+    );
+    let name = guest.text("nobody");
+    guest.run = format!(
+        "(call $open (i32.const 0) (i32.const 0) (i32.const 0) (i32.const {RESULT}))
+        (call $role {name} (i32.const {RESULT}))
+        (call $send (i32.const 64) (i32.const {RESULT}))
+        (call $resolve {name} (i32.const 0) (i32.const 0) (i32.const {RESULT}))
+        (call $list (i32.const {RESULT})) (i32.const 64)"
+    );
+    let workshop = Workshop::new();
+    let plugin = workshop.load(&guest.checks()).await;
+    let PluginKind::Checks(checks) = plugin.kind() else { panic!("not checks") };
+    assert_eq!(checks.len(), 6);
+    for check in checks {
+        let sink = Arc::new(Recorder::default());
+        let termination = workshop.host.run_check(workshop.call(&plugin, check, &sink)).await;
+        assert_eq!(termination, Termination::Decided, "{}", check.id);
+        let denied = |o: &&touchstone_model::observation::Observation| matches!(o.result, ActResult::Denied { .. });
+        let observations = sink.observations.lock().unwrap();
+        let denied: Vec<&str> = observations.iter().filter(denied).map(|o| o.capability.as_str()).collect();
+        let own = check.id.trim_start_matches("fixture/");
+        let mut others: Vec<&str> = ids.into_iter().filter(|id| *id != own).collect();
+        // The inventory gives this target nothing but a shell: its door to the net refuses a name that is not its own.
+        if own == "net" {
+            others.insert(3, "net");
+        }
+        assert_eq!(denied, others, "{}", check.id);
+    }
+}
+
 #[tokio::test]
 async fn a_flood_of_handles_meets_its_limit() {
     let mut guest = Guest::new(&[Need::Shell]);

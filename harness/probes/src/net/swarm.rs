@@ -13,8 +13,8 @@ use tokio::task::JoinSet;
 
 /// Most connections of one swarm: fewer than one machine has ports for.
 const MOST: u32 = 20_000;
-/// Connections being opened at the same time.
-const AT_ONCE: usize = 256;
+/// Connections being opened at the same time: more would overflow the queues of ordinary listeners.
+const AT_ONCE: usize = 64;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Many connections that say `opening` and then, every `interval`, one more `drip`, until stopped.

@@ -35,7 +35,7 @@ fn refused(cx: &Context, expectation: &str, expected: &str, reply: &Reply) -> Re
         }
         other => {
             let said = other.said();
-            let why = say(format!("语句因其他原因被拒绝：{said}"), format!("refused for another reason: {said}"));
+            let why = say("语句因其他原因被拒绝", format!("refused for another reason: {said}"));
             cx.expect(expectation).unevaluated(why, expected)?;
         }
     }

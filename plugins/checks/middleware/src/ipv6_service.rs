@@ -83,7 +83,7 @@ fn report(cx: &Context, expectation: &str, attempts: Vec<(&str, Seen, Seen)>) ->
     } else if attempts.iter().all(|(_, _, v6)| matches!(v6, Seen::Answer(_))) {
         cx.expect(expectation).met(expected, actual)?;
     } else {
-        let why = say(format!("无法判定：{actual}"), format!("cannot be decided: {actual}"));
+        let why = say("无法判定", format!("cannot be decided: {actual}"));
         cx.expect(expectation).unevaluated(why, expected)?;
     }
     Ok(())

@@ -29,7 +29,7 @@ pub fn attach(sh: &Shell, image: &str) -> Result<String, Stop> {
     let attached = sh.root(["sh", "-c", ATTACH, "sh", image])?.success()?;
     match attached.text() {
         device if device.starts_with("/dev/") => Ok(device),
-        other => inconclusive(say(format!("无法使用回环设备：{other}"), format!("no loop device to be had: {other}"))),
+        other => inconclusive(say("无法使用回环设备", format!("no loop device to be had: {other}"))),
     }
 }
 

@@ -51,7 +51,7 @@ fn run(cx: &Context) -> CheckResult {
     let state = sh.root(["firewall-cmd", "--state"])?;
     if state.text() != "running" {
         let said = state.said();
-        return inconclusive(say(format!("firewalld 未在运行：{said}"), format!("firewalld is not running: {said}")));
+        return inconclusive(say("firewalld 未在运行", format!("firewalld is not running: {said}")));
     }
     let (accepting, dropping) = (cx.param("accepting")?, cx.param("dropping")?);
     let bench = Bench::build(cx, &sh, [&accepting, &dropping])?;
@@ -177,5 +177,5 @@ impl<'a> Bench<'a> {
 
 fn unclear<T>(attempt: &Output) -> Result<T, Stop> {
     let said = attempt.said();
-    inconclusive(say(format!("报文尝试无法判定：{said}"), format!("the attempt cannot be judged: {said}")))
+    inconclusive(say("报文尝试无法判定", format!("the attempt cannot be judged: {said}")))
 }

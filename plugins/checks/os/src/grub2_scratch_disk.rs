@@ -175,7 +175,7 @@ fn boot(sh: &Shell, emulator: &str, image: &str) -> Result<String, Stop> {
     }
     if run.stdout.is_empty() && !run.stderr.is_empty() && !run.ok() {
         let said = run.said();
-        return inconclusive(say(format!("模拟器未能启动：{said}"), format!("the emulator did not start: {said}")));
+        return inconclusive(say("模拟器未能启动", format!("the emulator did not start: {said}")));
     }
     Ok(String::from_utf8_lossy(&run.stdout).into_owned())
 }

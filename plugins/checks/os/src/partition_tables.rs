@@ -152,8 +152,7 @@ fn in_kernel(cx: &Context, sh: &Shell, kind: &Kind, device: &str) -> Result<(), 
     let written = sh.command(["dd", &to, "bs=512", "conv=notrunc,fsync"]).stdin(marker.clone()).elevated().run()?;
     if !written.ok() {
         let why = written.said();
-        cx.expect(kind.in_kernel)
-            .unevaluated(say(format!("分区设备无法写入：{why}"), format!("cannot write: {why}")), expected)?;
+        cx.expect(kind.in_kernel).unevaluated(say("分区设备无法写入", format!("cannot write: {why}")), expected)?;
         return Ok(());
     }
     sh.root(["blockdev", "--flushbufs", device])?;
