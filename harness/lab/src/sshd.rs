@@ -107,11 +107,13 @@ fn start_agent(lab: &Lab, folder: &Path, key: &Path) -> Result<(Daemon, PathBuf)
 fn configure(port: u16, host_key: &Path, authorized: &Path) -> String {
     // A locked account is let in by its key only where PAM decides.
     let locked = std::fs::read_to_string("/etc/shadow").is_ok_and(|text| text.lines().any(|line| line.starts_with("root:!")));
+    // bash reads its interactive start-up file for remote commands unless it is told that it is not the first shell: what
+    // root keeps there on this machine is not the lab's.
     format!(
         "ListenAddress 127.0.0.1\nPort {port}\nHostKey {host}\nAuthorizedKeysFile {authorized}\nPidFile none\n\
          PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM {pam}\n\
          StrictModes no\nMaxSessions 200\nMaxStartups 200\nUseDNS no\nPrintMotd no\nLogLevel ERROR\n\
-         Subsystem sftp internal-sftp\n",
+         Subsystem sftp internal-sftp\nSetEnv SHLVL=1\n",
         host = host_key.display(),
         authorized = authorized.display(),
         pam = if locked { "yes" } else { "no" },

@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event};
 use crate::observation::Observation;
-use crate::plan::{LeftOut, Plan, PlanItem};
+use crate::plan::{LeftOut, LeftOutReason, Plan, PlanItem};
 use crate::suite::AspectRef;
 use crate::text::Text;
 use crate::verdict::{self, ClauseVerdict, Conclusion, ExpectationReport, Termination, Verdict};
@@ -304,9 +304,11 @@ fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef) -> Aspect
     if deciding.is_empty() && left_out.is_empty() {
         reasons.push(Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"));
     }
-    // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts.
+    // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts. A target
+    // that the filters excluded was not asked about: the run is about the others.
+    let in_question = left_out.iter().filter(|l| l.target.is_none() || l.reason != LeftOutReason::Filtered);
     let parts = deciding.iter().map(|c| verdict::join_checks([&c.verdict]));
-    let parts = parts.chain(left_out.iter().map(|_| ClauseVerdict::NotAssessed));
+    let parts = parts.chain(in_question.map(|_| ClauseVerdict::NotAssessed));
     AspectResult {
         aspect: aspect.aspect.clone(),
         verdict: verdict::join(parts),
