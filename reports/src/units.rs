@@ -56,6 +56,7 @@ pub(crate) fn undo(act: &CleanupAct) -> String {
         CleanupAct::Command { node, argv, elevated } => {
             format!("{node}{} {}", if *elevated { " #" } else { " $" }, argv.join(" "))
         }
+        CleanupAct::Processes { node, marker } => format!("{node} $ pkill TOUCHSTONE_CHECK={marker}"),
         CleanupAct::ScratchFolder { node, path } => format!("{node} $ rm -r {path}"),
         CleanupAct::Statement { role, statement } => format!("{role}> {statement}"),
     }

@@ -49,6 +49,7 @@ async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
                 }
             }
         }
+        CleanupAct::Processes { node, marker } => Ok(target.shell(Some(node)).await?.end_all(marker).await?),
         CleanupAct::ScratchFolder { node, path } => Ok(target.shell(Some(node)).await?.remove_scratch(path).await?),
         CleanupAct::Statement { role, statement } => {
             let session = target.sql(role).await?;

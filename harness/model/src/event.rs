@@ -113,6 +113,13 @@ pub enum CleanupAct {
         /// With administrator rights.
         elevated: bool,
     },
+    /// End of every process on a node that the check started and that still lives; done before everything else.
+    Processes {
+        /// Node's name.
+        node: String,
+        /// By which they are found: value of TOUCHSTONE_CHECK in their environment.
+        marker: String,
+    },
     /// Removal of the scratch folder on a node.
     ScratchFolder {
         /// Node's name.

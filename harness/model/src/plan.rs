@@ -125,7 +125,7 @@ pub enum LeftOutReason {
     /// The component was refused.
     PluginRefused {
         /// Why, naming the file.
-        message: String,
+        message: Text,
     },
     /// The component has no check of that name.
     UnknownCheck {
@@ -162,7 +162,7 @@ impl LeftOutReason {
                 format!("adapter interface {interface} is not to be had: {message}"),
             ),
             LeftOutReason::PluginRefused { message } => {
-                Text::new(format!("插件被拒绝：{message}"), format!("plugin refused: {message}"))
+                Text::new(format!("插件被拒绝：{}", message.zh), format!("plugin refused: {}", message.en))
             }
             LeftOutReason::UnknownCheck { plugin } => {
                 Text::new(format!("插件 {plugin} 中没有这项检查"), format!("plugin {plugin} has no such check"))

@@ -8,12 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, Semaphore, watch};
-use touchstone_host::{CheckCall, Host, Plugin, cleanup};
+use touchstone_host::{CheckCall, Host, Plugin, Sink as _, cleanup};
 use touchstone_model::description::{Impact, Need};
-use touchstone_model::event::{Cleanup, Event};
+use touchstone_model::event::{Cleanup, CleanupAct, Event};
 use touchstone_model::inventory::{Inventory, TargetSpec};
+use touchstone_model::observation::{ActResult, Observation};
 use touchstone_model::plan::{Plan, PlanItem};
-use touchstone_model::verdict::{Termination, judge};
+use touchstone_model::text::Text;
+use touchstone_model::verdict::{Termination, Verdict, judge};
 use touchstone_probes::Target;
 use touchstone_probes::secret::Redactor;
 
@@ -106,12 +108,42 @@ impl Executor {
         }
         let begun = Instant::now();
         let witness = Arc::new(Witness::new(item.key.clone(), self.journal.clone()));
+        let owed = self.owe_processes(item, target, scratch_name, &witness).await?;
         let termination = self.call(item, target, scratch_name, &witness).await;
+        if !owed && termination != Termination::Decided {
+            // A look that ended badly may have left a command behind; one that ended well is not worth a search.
+            for act in processes(item, target, scratch_name) {
+                if let Err(why) = cleanup::undo(target, &act).await {
+                    tracing::warn!(item = item.key, why, "what the check had started may still be running");
+                }
+            }
+        }
         let seen = witness.seen();
         undo_all(&self.journal, &item.key, target, seen.cleanups).await?;
         let verdict = judge(&item.check, &seen.observations, &seen.reports, &termination);
+        let verdict = with_act(verdict, &termination, &seen.observations);
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.journal.durable(Event::CheckFinished { item: item.key.clone(), termination, verdict, elapsed_ms }).await
+    }
+
+    /// Has what a changing check leaves running ended afterwards, whatever becomes of this run.
+    async fn owe_processes(
+        &self,
+        item: &PlanItem,
+        target: &Target,
+        scratch_name: &str,
+        witness: &Witness,
+    ) -> Result<bool, JournalError> {
+        if item.check.impact == Impact::Observe {
+            return Ok(false);
+        }
+        for (at, act) in processes(item, target, scratch_name).into_iter().enumerate() {
+            // Numbered from the top: the host numbers its own from the bottom.
+            let id = u32::MAX - u32::try_from(at).unwrap_or(u32::MAX);
+            let registered = witness.cleanup_registered(Cleanup { id, act }).await;
+            registered.map_err(JournalError::Gone)?;
+        }
+        Ok(true)
     }
 
     async fn call(&self, item: &PlanItem, target: &Arc<Target>, scratch_name: &str, witness: &Arc<Witness>) -> Termination {
@@ -145,8 +177,31 @@ impl Executor {
     }
 }
 
+/// All that a check may have running, one act a node.
+fn processes(item: &PlanItem, target: &Target, scratch_name: &str) -> Vec<CleanupAct> {
+    if !item.check.needs.contains(&Need::Shell) {
+        return Vec::new();
+    }
+    let nodes = target.spec().shells.iter().map(|(name, _)| name.clone());
+    nodes.map(|node| CleanupAct::Processes { node, marker: scratch_name.to_owned() }).collect()
+}
+
+/// That a time limit passed does not say what took so long; the act that it cut short does.
+fn with_act(verdict: Verdict, termination: &Termination, observations: &[Observation]) -> Verdict {
+    let cut = observations.last().filter(|o| matches!(&o.result, ActResult::Refused { code, .. } if code == "cut-short"));
+    match (verdict, termination, cut) {
+        (Verdict::Inconclusive { reason }, Termination::TimedOut { .. }, Some(Observation { act, .. })) => {
+            let reason = Text::new(format!("{}；当时正在：{act}", reason.zh), format!("{}, during: {act}", reason.en));
+            Verdict::Inconclusive { reason }
+        }
+        (verdict, ..) => verdict,
+    }
+}
+
 /// Undoes in reverse order, whatever fails, and writes down how each went.
 pub async fn undo_all(journal: &Journal, item: &str, target: &Target, mut cleanups: Vec<Cleanup>) -> Result<(), JournalError> {
+    // Processes first: a living one holds mounts and folders.
+    cleanups.sort_by_key(|cleanup| matches!(cleanup.act, CleanupAct::Processes { .. }));
     let mut undone = BTreeSet::new();
     while let Some(cleanup) = cleanups.pop() {
         if !undone.insert(cleanup.id) {

@@ -10,6 +10,7 @@ use touchstone_model::description::{CheckDescription, Impact, Need};
 use touchstone_model::inventory::{Inventory, TargetSpec, Transport};
 use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, item_key};
 use touchstone_model::suite::SuiteCheck;
+use touchstone_model::text::Text;
 
 /// Components by name, as far as they could be loaded.
 pub struct Components {
@@ -54,8 +55,8 @@ impl Components {
         }
     }
 
-    fn refusal(&self, name: &str) -> Option<String> {
-        Some(self.loaded.get(name)?.as_ref().err()?.to_string())
+    fn refusal(&self, name: &str) -> Option<Text> {
+        Some(self.loaded.get(name)?.as_ref().err()?.words())
     }
 }
 
@@ -173,7 +174,7 @@ fn adapter(
 ) -> Result<(), String> {
     let name = target.adapter.as_ref().ok_or_else(|| format!("target {} names no adapter", target.name))?;
     if let Some(refusal) = sources.components.refusal(name) {
-        return Err(refusal);
+        return Err(refusal.en);
     }
     let adapter = sources.components.get(name).ok_or_else(|| format!("the suite lists no adapter {name}"))?;
     let PluginKind::Adapter(description) = adapter.kind() else { return Err(format!("{name} is not an adapter")) };

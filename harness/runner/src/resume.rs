@@ -63,7 +63,8 @@ fn progress(stored: &Stored) -> HashMap<String, Progress> {
         let one = all.entry(item.to_owned()).or_default();
         match &entry.event {
             Event::CheckStarted { attempt, .. } => one.attempts = *attempt,
-            Event::CheckFinished { .. } => one.finished = true,
+            // One that was ended because the run was stopped (Ctrl-C) has not answered.
+            Event::CheckFinished { termination, .. } => one.finished = *termination != Termination::Interrupted,
             Event::CleanupRegistered { cleanup, .. } => one.pending.push(cleanup.clone()),
             Event::CleanupDone { id, .. } => {
                 if let Some(at) = one.pending.iter().rposition(|c| c.id == *id) {

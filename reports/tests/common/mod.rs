@@ -306,7 +306,12 @@ pub fn everything() -> Built {
         &["OS-02/model"],
         LeftOutReason::Impact { needed: Impact::Destroy, allowed: Impact::Scratch },
     );
-    b.leave_out("os/disk", Some("host-1"), &["OS-02/model"], LeftOutReason::PluginRefused { message: HOSTILE.into() });
+    b.leave_out(
+        "os/disk",
+        Some("host-1"),
+        &["OS-02/model"],
+        LeftOutReason::PluginRefused { message: Text::new(HOSTILE, HOSTILE) },
+    );
     b.build(true)
 }
 

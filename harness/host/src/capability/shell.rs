@@ -98,10 +98,13 @@ impl Hand {
         self.check_command(&command)?;
         let timeout = self.time(command.timeout_ms, probe::DEFAULT_TIMEOUT);
         let stdin = self.clean(&command.stdin);
+        // By this the runner finds what a check left running, also after a run that was killed.
+        let mut env = command.env;
+        env.push((probe::CHECK_MARKER.to_owned(), self.run.scratch_name.clone()));
         let asked = probe::Command {
             argv: command.argv,
             stdin: command.stdin,
-            env: command.env,
+            env,
             elevated: command.elevated,
             timeout,
             output_limit: self.output_limit(command.output_limit),

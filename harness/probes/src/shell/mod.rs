@@ -16,3 +16,4 @@ mod wrapper;
 pub use command::{Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_TIMEOUT, Output, Status};
 pub use node::Node;
 pub(crate) use ssh::Link;
+pub use wrapper::CHECK_MARKER;

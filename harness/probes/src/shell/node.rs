@@ -105,6 +105,16 @@ impl Node {
         undertaker.armed = false;
         self.inner.explain(&launch, &command, sudo, ended)
     }
+
+    /// Ends every process here whose environment holds `marker` as the value of [`super::CHECK_MARKER`], and what descends
+    /// from them.
+    ///
+    /// # Errors
+    /// The node was lost, or something is still alive.
+    pub async fn end_all(&self, marker: &str) -> Result<(), ProbeError> {
+        let sudo = !self.inner.root && self.inner.spec.sudo.is_some();
+        self.inner.kill(marker, Stage::Silent, sudo).await
+    }
 }
 
 impl Inner {

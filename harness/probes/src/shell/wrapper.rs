@@ -7,6 +7,9 @@
 /// Environment variable by which everything that a command started is found again.
 pub(crate) const MARKER: &str = "TOUCHSTONE_RUN";
 
+/// Environment variable that the commands of one check share.
+pub const CHECK_MARKER: &str = "TOUCHSTONE_CHECK";
+
 /// Folders where administrators' programs lie, which the path of an ordinary user may lack.
 pub(crate) const ADMIN_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin";
 
@@ -23,7 +26,7 @@ echo "$w $$ none" >&2; exit 127"#;
 /// process's group or session, or descends from any of these, until nothing is left; says which are left otherwise.
 const KILL: &str = r#"m=$1 r=$2 n=0
 while :; do
-k=$(grep -ls "TOUCHSTONE_RUN=$m" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n' | tr '\n' ' ')
+k=$(grep -ls "TOUCHSTONE_[A-Z]*=$m" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\n' | tr '\n' ' ')
 l=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v r="$r" -v k="$k" '
 { p=$1; sub(/^.*\) /,""); s[p]=$1; u[p]=$2; if (r>1 && (p==r || $3==r || $4==r)) h[p]=1 }
 END { m=split(k,a," "); for(i=1;i<=m;i++) h[a[i]]=1
