@@ -71,6 +71,12 @@ impl Target {
         Ok(node)
     }
 
+    /// Whether that node was reached since this target was made: elsewhere nothing of ours can be running.
+    pub fn has_opened(&self, node: &str) -> bool {
+        // A place that is locked is just being opened by somebody else.
+        self.nodes.get(node).and_then(|place| place.try_lock().ok()).is_some_and(|place| place.is_some())
+    }
+
     fn link(&self, shell: &ShellSpec) -> Option<Arc<shell::Link>> {
         let Transport::Ssh(wanted) = &shell.transport else { return None };
         self.links.iter().find(|(spec, _)| spec == &**wanted).map(|(_, link)| link.clone())

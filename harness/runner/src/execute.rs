@@ -112,14 +112,18 @@ impl Executor {
         let termination = self.call(item, target, scratch_name, &witness).await;
         if !owed && termination != Termination::Decided {
             // A look that ended badly may have left a command behind; one that ended well is not worth a search.
-            for act in processes(item, target, scratch_name) {
+            for act in processes(item, target, scratch_name).into_iter().filter(|act| !is_idle(target, act)) {
                 if let Err(why) = cleanup::undo(target, &act).await {
                     tracing::warn!(item = item.key, why, "what the check had started may still be running");
                 }
             }
         }
         let seen = witness.seen();
-        undo_all(&self.journal, &item.key, target, seen.cleanups).await?;
+        let (idle, due): (Vec<_>, Vec<_>) = seen.cleanups.into_iter().partition(|cleanup| is_idle(target, &cleanup.act));
+        for Cleanup { id, .. } in idle {
+            self.journal.append(Event::CleanupDone { item: item.key.clone(), id, failure: None }, Vec::new());
+        }
+        undo_all(&self.journal, &item.key, target, due).await?;
         let verdict = judge(&item.check, &seen.observations, &seen.reports, &termination);
         let verdict = with_act(verdict, &termination, &seen.observations);
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -175,6 +179,11 @@ impl Executor {
         let name = target.adapter.as_ref().filter(|_| wanted)?;
         self.components.get(name).cloned()
     }
+}
+
+/// Whether there is nothing to end: a node that this run never reached runs nothing of it.
+fn is_idle(target: &Target, act: &CleanupAct) -> bool {
+    matches!(act, CleanupAct::Processes { node, .. } if !target.has_opened(node))
 }
 
 /// All that a check may have running, one act a node.
