@@ -25,7 +25,7 @@ fn folder(bench: &Path) {
     let wasi = "(component (import \"wasi:cli/environment@0.2.0\" (instance
         (export \"get-arguments\" (func (result (list string)))))))";
     write("wasi", &wat::parse_str(wasi).expect("a component"));
-    write("future", &replaced(&good, b"@0.1.0", b"@9.9.9"));
+    write("future", &replaced(&good, b"@0.2.0", b"@9.9.9"));
     write("empty", b"");
 }
 

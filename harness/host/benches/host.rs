@@ -45,7 +45,7 @@ fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("calls");
     group.throughput(Throughput::Elements(calls.into()));
     let mut clock = Guest::new(&[]);
-    clock.items = r#"(import "touchstone:contract/clock@0.1.0" "monotonic-ns" (func $now (result i64)))"#.to_owned();
+    clock.items = r#"(import "touchstone:contract/clock@0.2.0" "monotonic-ns" (func $now (result i64)))"#.to_owned();
     let clock = runtime.block_on(workshop.load(&repeating(clock, "(drop (call $now))", calls).checks()));
     group.bench_function("10,000 calls of the host's clock", |b| {
         b.to_async(&runtime).iter(|| workshop.run_loaded(&clock, None, LIMIT));
@@ -58,7 +58,7 @@ fn benches(criterion: &mut Criterion) {
     product.run = format!("(i32.const {answer})");
     let product = runtime.block_on(workshop.load(&product.adapter(&[], "list")));
     let mut asking = Guest::new(&[Need::Adapter("endpoints")]);
-    asking.items = r#"(import "touchstone:contract/endpoints@0.1.0" "list" (func $list (param i32)))"#.to_owned();
+    asking.items = r#"(import "touchstone:contract/endpoints@0.2.0" "list" (func $list (param i32)))"#.to_owned();
     let asking = repeating(asking, &format!("(call $list (i32.const {RESULT}))"), calls);
     let asking = runtime.block_on(workshop.load(&asking.checks()));
     group.bench_function("10,000 bridged calls, observed", |b| {

@@ -29,7 +29,7 @@ mod adapter {
         path: "../../plugins/wit",
         inline: "
             package touchstone:host;
-            world described { export touchstone:contract/adapter-info@0.1.0; }
+            world described { export touchstone:contract/adapter-info@0.2.0; }
         ",
         world: "touchstone:host/described",
         exports: { default: async },

@@ -3,7 +3,7 @@
 use touchstone_model::description::Need;
 
 /// Version that this host speaks.
-pub(crate) const VERSION: &str = "0.1.0";
+pub(crate) const VERSION: &str = "0.2.0";
 const PACKAGE: &str = "touchstone:contract/";
 /// Capabilities that a check has without asking.
 pub(crate) const ALWAYS: [&str; 5] = ["clock", "log", "params", "target", "expect"];

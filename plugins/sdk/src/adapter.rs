@@ -16,11 +16,11 @@ pub use offers_endpoints::exports::touchstone::contract::endpoints::Guest as End
 pub mod info {
     wit_bindgen::generate!({
         path: "../wit",
-        inline: "package touchstone:sdk; world info { export touchstone:contract/adapter-info@0.1.0; }",
+        inline: "package touchstone:sdk; world info { export touchstone:contract/adapter-info@0.2.0; }",
         world: "touchstone:sdk/info",
         with: {
-            "touchstone:contract/types@0.1.0": crate::bindings::touchstone::contract::types,
-            "touchstone:contract/checks@0.1.0": generate,
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+            "touchstone:contract/checks@0.2.0": generate,
         },
         pub_export_macro: true,
         export_macro_name: "export_adapter_info",
@@ -33,11 +33,11 @@ pub mod info {
 pub mod offers_endpoints {
     wit_bindgen::generate!({
         path: "../wit",
-        inline: "package touchstone:sdk; world offers-endpoints { export touchstone:contract/endpoints@0.1.0; }",
+        inline: "package touchstone:sdk; world offers-endpoints { export touchstone:contract/endpoints@0.2.0; }",
         world: "touchstone:sdk/offers-endpoints",
         with: {
-            "touchstone:contract/types@0.1.0": crate::bindings::touchstone::contract::types,
-            "touchstone:contract/target@0.1.0": crate::bindings::touchstone::contract::target,
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+            "touchstone:contract/target@0.2.0": crate::bindings::touchstone::contract::target,
         },
         pub_export_macro: true,
         export_macro_name: "export_endpoints",

@@ -12,7 +12,7 @@ const URL: &str = "http://127.0.0.1:8080/";
 /// Asks the adapter and returns its error, or decides.
 fn asking() -> Guest {
     let mut guest = Guest::new(&[Need::Adapter("endpoints")]);
-    guest.items = r#"(import "touchstone:contract/endpoints@0.1.0" "list" (func $list (param i32)))"#.to_owned();
+    guest.items = r#"(import "touchstone:contract/endpoints@0.2.0" "list" (func $list (param i32)))"#.to_owned();
     guest.run = format!(
         "(call $list (i32.const {RESULT}))
         (if (i32.load8_u (i32.const {RESULT})) (then (return (i32.const {RESULT}))))
@@ -69,7 +69,7 @@ async fn what_does_not_fit_is_known_before_the_run() {
     let none = workshop.host.bridge(&check, &check, "endpoints").unwrap_err();
     assert!(matches!(none, BridgeError::NotAnAdapter { .. }), "{none}");
 
-    let package = "package touchstone:contract@0.1.0;\ninterface endpoints { use types.{error}; use target.{endpoint};";
+    let package = "package touchstone:contract@0.2.0;\ninterface endpoints { use types.{error}; use target.{endpoint};";
     let other = altered(&format!("{package} %all: func() -> result<list<endpoint>, error>; }}"));
     let mut guest = adapter();
     guest.contract = other.path().to_owned();

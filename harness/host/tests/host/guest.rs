@@ -63,7 +63,7 @@ impl Guest {
             run: format!("(i32.const {DECIDED})"),
             describing: String::new(),
             contract: contract(),
-            version: "0.1.0",
+            version: "0.2.0",
             packages: Vec::new(),
             world: "touchstone:contract/check".to_owned(),
         }
@@ -152,10 +152,10 @@ impl Guest {
     /// Core imports of the shell: `$open`, `$command`, `$defer`, `$scratch`, `$drop`.
     pub fn use_shell(&mut self) {
         self.items.push_str(
-            r#"(import "touchstone:contract/shell@0.1.0" "open" (func $open (param i32 i32 i32 i32)))
-            (import "touchstone:contract/shell@0.1.0" "[method]session.run"
+            r#"(import "touchstone:contract/shell@0.2.0" "open" (func $open (param i32 i32 i32 i32)))
+            (import "touchstone:contract/shell@0.2.0" "[method]session.run"
                 (func $command (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
-            (import "touchstone:contract/shell@0.1.0" "[method]session.scratch" (func $scratch (param i32 i32)))
+            (import "touchstone:contract/shell@0.2.0" "[method]session.scratch" (func $scratch (param i32 i32)))
             "#,
         );
     }
@@ -186,7 +186,7 @@ impl Guest {
     /// Core import of `$report`.
     pub fn use_expect(&mut self) {
         self.items.push_str(
-            r#"(import "touchstone:contract/expect@0.1.0" "report"
+            r#"(import "touchstone:contract/expect@0.2.0" "report"
                 (func $report (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
             "#,
         );
@@ -203,15 +203,15 @@ impl Guest {
 
     /// Core import of `$write`.
     pub fn use_log(&mut self) {
-        self.items.push_str(r#"(import "touchstone:contract/log@0.1.0" "write" (func $write (param i32 i32 i32)))"#);
+        self.items.push_str(r#"(import "touchstone:contract/log@0.2.0" "write" (func $write (param i32 i32 i32)))"#);
     }
 
     /// As a component of checks.
     pub fn checks(mut self) -> Vec<u8> {
         let description = self.description();
         let exports = format!(
-            r#"(func (export "touchstone:contract/checks@0.1.0#describe") (result i32) {} (i32.const {description}))
-            (func (export "touchstone:contract/checks@0.1.0#run") (param $p i32) (param $n i32) (result i32)
+            r#"(func (export "touchstone:contract/checks@0.2.0#describe") (result i32) {} (i32.const {description}))
+            (func (export "touchstone:contract/checks@0.2.0#run") (param $p i32) (param $n i32) (result i32)
                 (local $h i32) (local $i i32) {})"#,
             self.describing, self.run
         );
@@ -226,15 +226,15 @@ impl Guest {
         let description = self.words(&words);
         if self.world == "touchstone:contract/check" {
             self.packages.push(
-                "package touchstone:fixture; world product { include touchstone:contract/adapter@0.1.0; \
-                 export touchstone:contract/endpoints@0.1.0; }"
+                "package touchstone:fixture; world product { include touchstone:contract/adapter@0.2.0; \
+                 export touchstone:contract/endpoints@0.2.0; }"
                     .to_owned(),
             );
             self.world = "touchstone:fixture/product".to_owned();
         }
         let exports = format!(
-            r#"(func (export "touchstone:contract/adapter-info@0.1.0#describe") (result i32) (i32.const {description}))
-            (func (export "touchstone:contract/endpoints@0.1.0#{function}") (result i32) (local $h i32) (local $i i32) {})"#,
+            r#"(func (export "touchstone:contract/adapter-info@0.2.0#describe") (result i32) (i32.const {description}))
+            (func (export "touchstone:contract/endpoints@0.2.0#{function}") (result i32) (local $h i32) (local $i i32) {})"#,
             self.run
         );
         self.encode(&exports)
@@ -267,7 +267,7 @@ impl Guest {
 
     /// As a component with these core exports.
     pub fn encode(&self, exports: &str) -> Vec<u8> {
-        let mut module = self.core(&exports.replace("@0.1.0", &format!("@{}", self.version)));
+        let mut module = self.core(&exports.replace("@0.2.0", &format!("@{}", self.version)));
         let mut resolve = Resolve::default();
         let (mut package, _) = resolve.push_dir(&self.contract).unwrap();
         for (number, text) in self.packages.iter().enumerate() {

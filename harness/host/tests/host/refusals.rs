@@ -11,7 +11,7 @@ async fn a_component_says_what_it_is() {
     guest.run = format!("{} (i32.const 64)", guest.open());
     let plugin = workshop.load(&guest.checks()).await;
     assert_eq!((plugin.name(), plugin.version()), ("fixture", "1.0.0"));
-    assert_eq!(plugin.imports(), ["touchstone:contract/shell@0.1.0"]);
+    assert_eq!(plugin.imports(), ["touchstone:contract/shell@0.2.0"]);
     let PluginKind::Checks(checks) = plugin.kind() else { panic!("not checks") };
     assert_eq!(checks[0].id, "fixture/only");
     assert!(checks[0].needs.contains(&description::Need::Shell));
@@ -59,7 +59,7 @@ async fn imports_beyond_the_contract_are_refused_by_name() {
     guest.packages = vec![
         "package wasi:cli@0.2.0; interface exit { exit: func(code: u8); }".to_owned(),
         "package touchstone:fixture; world escaping { import wasi:cli/exit@0.2.0; \
-         export touchstone:contract/checks@0.1.0; }"
+         export touchstone:contract/checks@0.2.0; }"
             .to_owned(),
     ];
     guest.world = "touchstone:fixture/escaping".to_owned();
@@ -78,14 +78,14 @@ async fn another_version_of_the_contract_is_refused() {
         if path.extension().is_none_or(|e| e != "wit") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).unwrap().replace("@0.1.0", "@0.2.0");
+        let text = std::fs::read_to_string(&path).unwrap().replace("@0.2.0", "@0.1.0");
         std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
     }
     let mut guest = Guest::new(&[]);
     guest.contract = folder.path().to_owned();
-    guest.version = "0.2.0";
+    guest.version = "0.1.0";
     let reason = workshop.refusal(&guest.checks()).await;
-    assert_eq!(reason, Reason::ContractVersion { found: "0.2.0".to_owned(), wanted: "0.1.0".to_owned() });
+    assert_eq!(reason, Reason::ContractVersion { found: "0.1.0".to_owned(), wanted: "0.2.0".to_owned() });
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn a_capability_that_no_check_declares_is_refused_at_loading() {
     guest.use_shell();
     guest.run = format!("{} (i32.const 64)", guest.open());
     let reason = workshop.refusal(&guest.checks()).await;
-    assert_eq!(reason, Reason::UndeclaredImport { import: "touchstone:contract/shell@0.1.0".to_owned() });
+    assert_eq!(reason, Reason::UndeclaredImport { import: "touchstone:contract/shell@0.2.0".to_owned() });
 }
 
 #[tokio::test]
@@ -116,13 +116,13 @@ async fn an_adapter_cannot_decide() {
     let met = guest.met("seen");
     guest.run = format!("{met} (i32.const 64)");
     guest.packages = vec![
-        "package touchstone:fixture; world deciding { import touchstone:contract/expect@0.1.0; \
-         export touchstone:contract/adapter-info@0.1.0; export touchstone:contract/endpoints@0.1.0; }"
+        "package touchstone:fixture; world deciding { import touchstone:contract/expect@0.2.0; \
+         export touchstone:contract/adapter-info@0.2.0; export touchstone:contract/endpoints@0.2.0; }"
             .to_owned(),
     ];
     guest.world = "touchstone:fixture/deciding".to_owned();
     let reason = workshop.refusal(&guest.adapter(&[], "list")).await;
-    assert_eq!(reason, Reason::ForbiddenImport { import: "touchstone:contract/expect@0.1.0".to_owned() });
+    assert_eq!(reason, Reason::ForbiddenImport { import: "touchstone:contract/expect@0.2.0".to_owned() });
 }
 
 #[tokio::test]

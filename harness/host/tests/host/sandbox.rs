@@ -115,10 +115,10 @@ async fn what_was_not_granted_is_denied_cell_by_cell() {
     guest.checks.extend(ids.iter().zip(&needs).map(declare));
     guest.use_shell();
     guest.items.push_str(
-        r#"(import "touchstone:contract/sql@0.1.0" "open" (func $role (param i32 i32 i32)))
-        (import "touchstone:contract/http@0.1.0" "send" (func $send (param i32 i32)))
-        (import "touchstone:contract/net@0.1.0" "resolve" (func $resolve (param i32 i32 i32 i32 i32)))
-        (import "touchstone:contract/endpoints@0.1.0" "list" (func $list (param i32)))"#,
+        r#"(import "touchstone:contract/sql@0.2.0" "open" (func $role (param i32 i32 i32)))
+        (import "touchstone:contract/http@0.2.0" "send" (func $send (param i32 i32)))
+        (import "touchstone:contract/net@0.2.0" "resolve" (func $resolve (param i32 i32 i32 i32 i32)))
+        (import "touchstone:contract/endpoints@0.2.0" "list" (func $list (param i32)))"#,
     );
     let name = guest.text("nobody");
     guest.run = format!(
