@@ -8,7 +8,7 @@ use crate::stop::{CheckResult, Stop};
 pub use contract::Impact;
 
 /// Most expectations, and most parameters, that one check may declare.
-pub const MOST: usize = 12;
+pub const MOST: usize = 32;
 
 type Words = (&'static str, &'static str);
 

@@ -4,14 +4,18 @@
 //! Needs the built plugins (`TOUCHSTONE_PLUGINS`, as `ci/test` sets it) and root.
 #![forbid(unsafe_code)]
 
+mod database;
+mod middleware;
+mod os;
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use touchstone_lab::inventory::{Access, Target, render};
+use touchstone_lab::Lab;
+use touchstone_lab::inventory::{Target, render};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, Tomcat, TomcatOptions};
 
 /// One check on one control.
 struct Control {
@@ -30,34 +34,27 @@ const fn lacks(check: &'static str, target: &'static str) -> Control {
     Control { check, target, verdict: "nonconforming" }
 }
 
-/// The passing control of INSERT ALL is an engine that really executes it, behind a PostgreSQL-protocol front. The failing
-/// control of the kernel's version is this machine's true kernel against a demand that it does not meet; beside it a stand-in,
-/// the kernel's own way of calling itself an old one: no truly older kernel can be had here.
-const CONTROLS: &[Control] = &[
-    has("os/kernel-version", "this-machine"),
-    lacks("os/kernel-version", "demanding"),
-    lacks("os/kernel-version", "old-kernel-stand-in"),
-    has("os/large-file", "large-fs"),
-    lacks("os/large-file", "small-fs"),
-    has("os/large-filesystem", "this-machine"),
-    lacks("os/large-filesystem", "demanding"),
-    has("os/grub2-scratch-disk", "this-machine"),
-    lacks("os/grub2-scratch-disk", "minimal-root"),
-    has("os/partition-tables", "this-machine"),
-    lacks("os/partition-tables", "minimal-root"),
-    has("os/firewalld-zones", "firewalld"),
-    lacks("os/firewalld-zones", "minimal-root"),
-    has("database/triggers", "postgres"),
-    lacks("database/triggers", "databend"),
-    has("database/multi-row-insert", "postgres"),
-    lacks("database/multi-row-insert", "firebird"),
-    has("database/insert-all", "databend"),
-    lacks("database/insert-all", "postgres"),
-    has("middleware/ipv6-service", "tomcat"),
-    lacks("middleware/ipv6-service", "tomcat-v4-only"),
-    has("middleware/slow-headers", "haproxy"),
-    lacks("middleware/slow-headers", "tomcat-small"),
-];
+/// What one area of the catalogue brings: its controls, and the systems that they run on.
+struct Area {
+    controls: &'static [Control],
+    /// Systems of the lab's roster.
+    names: &'static [Name],
+    /// Systems and targets that the roster does not have.
+    special: fn(&Lab) -> Result<Special, String>,
+}
+
+/// Targets beyond the roster's, and what must live as long as they are used.
+#[derive(Default)]
+struct Special {
+    targets: Vec<Target>,
+    services: Vec<Box<dyn Send>>,
+}
+
+const AREAS: [Area; 3] = [os::AREA, database::AREA, middleware::AREA];
+
+fn controls() -> impl Iterator<Item = &'static Control> {
+    AREAS.iter().flat_map(|area| area.controls)
+}
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -83,7 +80,7 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
         let name = format!("{} {} {}", control.check, control.target, control.verdict);
         Trial::test(name, move || judge.map_or(Ok(()), |judge| judge.try_on(control)))
     };
-    let mut trials: Vec<Trial> = CONTROLS.iter().map(one).collect();
+    let mut trials: Vec<Trial> = controls().map(one).collect();
     trials.push(Trial::test("every check of the suite has both controls", || complete().map_err(Failed::from)));
     trials
 }
@@ -92,7 +89,7 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
 fn complete() -> Result<(), String> {
     let suite = std::fs::read_to_string(root().join("suites/gov-paas/suite.toml")).map_err(|e| e.to_string())?;
     let ids = suite.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).filter(|id| id.contains('/'));
-    let sides = |id: &str| CONTROLS.iter().filter(|c| c.check == id).map(|c| c.verdict).collect::<BTreeSet<_>>();
+    let sides = |id: &str| controls().filter(|c| c.check == id).map(|c| c.verdict).collect::<BTreeSet<_>>();
     let lacking: Vec<&str> = ids.filter(|id| sides(id).len() < 2).collect();
     if lacking.is_empty() { Ok(()) } else { Err(format!("without both controls: {}", lacking.join(", "))) }
 }
@@ -107,45 +104,31 @@ struct Judge {
 struct Controls {
     judge: Arc<Judge>,
     _running: Vec<roster::Running>,
-    _servers: Vec<Tomcat>,
+    _services: Vec<Box<dyn Send>>,
     _lab: Lab,
 }
 
 impl Controls {
     fn start() -> Result<Controls, String> {
         let lab = Lab::new().map_err(|e| e.to_string())?;
-        let names = [
-            Name::Postgres,
-            Name::Databend,
-            Name::Firebird,
-            Name::Tomcat,
-            Name::Haproxy,
-            Name::Firewalld,
-            Name::MinimalRoot,
-            Name::OldKernelStandIn,
-            Name::SmallFs,
-            Name::LargeFs,
-        ];
+        let names: BTreeSet<Name> = AREAS.iter().flat_map(|area| area.names).copied().collect();
+        let names: Vec<Name> = names.into_iter().collect();
         let mut running = Vec::new();
         for (name, started) in roster::start(&lab, &names) {
             running.push(started.map_err(|e| format!("{name}: {e}"))?);
         }
-        let mut targets = vec![roster::this_machine(), demanding()];
+        let mut targets = vec![roster::this_machine()];
         targets.extend(running.iter().flat_map(|r| r.targets.clone()));
-        let mut servers = Vec::new();
-        let special = [
-            ("tomcat-v4-only", TomcatOptions { ipv6: false, ..TomcatOptions::default() }),
-            ("tomcat-small", TomcatOptions { max_connections: 100, ..TomcatOptions::default() }),
-        ];
-        for (name, options) in special {
-            let server = Tomcat::start_with(&lab, options).map_err(|e| format!("{name}: {e}"))?;
-            targets.push(web(&lab, name, &server)?);
-            servers.push(server);
+        let mut services = Vec::new();
+        for area in &AREAS {
+            let special = (area.special)(&lab)?;
+            targets.extend(special.targets);
+            services.extend(special.services);
         }
         let out = tempfile::tempdir().map_err(|e| e.to_string())?;
         let inventory = out.path().join("inventory.toml");
         std::fs::write(&inventory, render(&targets)).map_err(|e| e.to_string())?;
-        Ok(Controls { judge: Arc::new(Judge { inventory, out }), _running: running, _servers: servers, _lab: lab })
+        Ok(Controls { judge: Arc::new(Judge { inventory, out }), _running: running, _services: services, _lab: lab })
     }
 }
 
@@ -175,26 +158,6 @@ impl Judge {
         }
         Ok(())
     }
-}
-
-/// This machine, asked for more than it has.
-fn demanding() -> Target {
-    let mut target = roster::this_machine();
-    target.name = "demanding".to_owned();
-    target.params.push(("os/kernel-version.minimum", "99.0".to_owned()));
-    // ext3 cannot address 16 TiB and more with 4 KiB blocks.
-    target.params.push(("os/large-filesystem.types", "ext3".to_owned()));
-    target
-}
-
-fn web(lab: &Lab, name: &str, server: &Tomcat) -> Result<Target, String> {
-    let base = format!("http://localhost:{}", server.port);
-    let password = lab.secret_file(&format!("{name}-console"), &server.password).map_err(|e| e.to_string())?;
-    let access = Access::Http {
-        endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}{}", server.console_path))],
-        credentials: vec![("console", server.user.clone(), password)],
-    };
-    Ok(Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access })
 }
 
 fn root() -> &'static Path {
