@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use touchstone_model::event::{Cleanup, CleanupAct};
 use touchstone_model::observation::{ActResult, Blob, Observation, keep};
+use touchstone_model::text::Text;
 use touchstone_model::verdict::{ExpectationReport, Judgement};
 use touchstone_probes::secret::Redactor;
 
@@ -112,7 +113,7 @@ impl Notebook {
     pub(crate) fn report(&self, expectation: &str, judgement: Judgement, expected: &str, actual: &str) -> Result<(), Error> {
         let clean = |text: &str| cut(&self.redactor.text(text), self.limits.text_bytes);
         let judgement = match judgement {
-            Judgement::Unevaluated(why) => Judgement::Unevaluated(clean(&why)),
+            Judgement::Unevaluated(why) => Judgement::Unevaluated(Text { zh: clean(&why.zh), en: clean(&why.en) }),
             other => other,
         };
         let (expectation, expected, actual) = (clean(expectation), clean(expected), clean(actual));

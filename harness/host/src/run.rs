@@ -2,7 +2,7 @@
 
 use crate::bindings::CheckPre;
 use crate::bindings::described::Outcome;
-use crate::bindings::types::Error;
+use crate::bindings::types::{self as contract, Error};
 use crate::bridge;
 use crate::ending::{self, Ending};
 use crate::hand::{Hand, Run, Voice, millis};
@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 use touchstone_model::description::CheckDescription;
+use touchstone_model::text::Text;
 use touchstone_model::verdict::Termination;
 use touchstone_probes::Target;
 use touchstone_probes::secret::Redactor;
@@ -109,14 +110,18 @@ async fn drive(
     match tokio::time::timeout(limit, beside).await {
         Err(_) => Termination::TimedOut { limit_ms: millis(limit) },
         Ok(Ok(Ok(Outcome::Decided))) => Termination::Decided,
-        Ok(Ok(Ok(Outcome::NotApplicable(reason)))) => Termination::NotApplicable { reason },
-        Ok(Ok(Ok(Outcome::Inconclusive(reason)))) => Termination::Inconclusive { reason },
+        Ok(Ok(Ok(Outcome::NotApplicable(reason)))) => Termination::NotApplicable { reason: both(reason) },
+        Ok(Ok(Ok(Outcome::Inconclusive(reason)))) => Termination::Inconclusive { reason: both(reason) },
         Ok(Ok(Err(error))) => failed(error),
         Ok(Err(error)) => match ending::of_state(&error, store.data()) {
             Ending::Limit(what) => Termination::LimitExceeded { what },
             Ending::Trap(message) => Termination::Trapped { message },
         },
     }
+}
+
+fn both(contract::Text { zh, en }: contract::Text) -> Text {
+    Text { zh, en }
 }
 
 fn failed(error: Error) -> Termination {
@@ -135,9 +140,10 @@ fn failed(error: Error) -> Termination {
 /// A plugin's own words go into the report as all others: without secrets, and not without end.
 fn redacted(termination: Termination, notebook: &Notebook, limit: usize) -> Termination {
     let clean = |text: String| cut(&notebook.redactor().text(&text), limit);
+    let words = |text: Text| Text { zh: clean(text.zh), en: clean(text.en) };
     match termination {
-        Termination::NotApplicable { reason } => Termination::NotApplicable { reason: clean(reason) },
-        Termination::Inconclusive { reason } => Termination::Inconclusive { reason: clean(reason) },
+        Termination::NotApplicable { reason } => Termination::NotApplicable { reason: words(reason) },
+        Termination::Inconclusive { reason } => Termination::Inconclusive { reason: words(reason) },
         Termination::Failed { code, message } => Termination::Failed { code: clean(code), message: clean(message) },
         Termination::Trapped { message } => Termination::Trapped { message: clean(message) },
         other => other,

@@ -29,10 +29,25 @@ for entry in $processes; do
     # In good order first: a database server that is killed leaves shared memory behind.
     kill -INT "$pid" 2>/dev/null
 done
-sleep 0.5
-# shellcheck disable=SC2086
-kill -9 $alive 2>/dev/null
-sleep 0.2
+lives() { # a process that has ended but was not yet waited for does not
+    case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1) in '' | Z | X) return 1 ;; esac
+}
+living() { for pid in $alive; do lives "$pid" && echo "$pid"; done; }
+settle() { # waits until nothing lives any more, at most so many tenths of a second
+    tenths=$1
+    while [ "$tenths" -gt 0 ] && [ -n "$(living)" ]; do
+        sleep 0.1
+        tenths=$((tenths - 1))
+    done
+}
+settle 50
+# shellcheck disable=SC2046
+kill -9 $(living) 2>/dev/null
+settle 50
+# What a server that had to be killed left there.
+for pid in $alive; do
+    awk -v pid="$pid" 'NR > 1 && $5 == pid { print $2 }' /proc/sysvipc/shm | while read -r segment; do ipcrm -m "$segment"; done
+done 2>/dev/null
 mounts() { cut -d' ' -f5 /proc/self/mountinfo | grep -e "^$root/" | sort -r; }
 for mount in $(mounts); do umount "$mount" 2>/dev/null || umount -l "$mount"; done
 for image in $images; do

@@ -90,7 +90,7 @@ pub enum Judgement {
     /// Contradicted.
     Unmet,
     /// Could not be decided.
-    Unevaluated(String),
+    Unevaluated(Text),
 }
 
 /// How a plugin's run ended.
@@ -102,12 +102,12 @@ pub enum Termination {
     /// It returned: not applicable.
     NotApplicable {
         /// The plugin's words.
-        reason: String,
+        reason: Text,
     },
     /// It returned: inconclusive.
     Inconclusive {
         /// The plugin's words.
-        reason: String,
+        reason: Text,
     },
     /// It returned an error of the contract.
     Failed {
@@ -145,8 +145,8 @@ impl Termination {
     pub fn words(&self) -> Text {
         match self {
             Termination::Decided => Text::new("运行完毕", "ran to its end"),
-            Termination::NotApplicable { reason } => Text::new(format!("不适用：{reason}"), format!("not applicable: {reason}")),
-            Termination::Inconclusive { reason } => Text::new(reason.clone(), reason.clone()),
+            Termination::NotApplicable { reason } => Text::new(format!("不适用：{}", reason.zh), format!("not applicable: {}", reason.en)),
+            Termination::Inconclusive { reason } => reason.clone(),
             Termination::Failed { code, message } => match code.as_str() {
                 "lost" => Text::new(format!("目标失联：{message}"), format!("target lost: {message}")),
                 "denied" => Text::new(format!("未授权：{message}"), format!("not granted: {message}")),
@@ -185,7 +185,7 @@ pub fn judge(
         Termination::NotApplicable { reason } => {
             // "Does not apply" is a statement about the target too: it needs a look at it.
             if observations.iter().any(Observation::supports) {
-                Verdict::NotApplicable { reason: Text::new(reason.clone(), reason.clone()) }
+                Verdict::NotApplicable { reason: reason.clone() }
             } else {
                 Verdict::inconclusive(
                     "声称不适用，但未对目标做任何观察",
@@ -235,8 +235,8 @@ fn judge_reports(check: &CheckDescription, observations: &[Observation], reports
             Some(Judgement::Met) => {}
             Some(Judgement::Unevaluated(why)) => {
                 return Verdict::inconclusive(
-                    format!("期望“{}”未能判定：{why}", expectation.title.zh),
-                    format!("the expectation \"{}\" could not be decided: {why}", expectation.title.en),
+                    format!("期望“{}”未能判定：{}", expectation.title.zh, why.zh),
+                    format!("the expectation \"{}\" could not be decided: {}", expectation.title.en, why.en),
                 );
             }
             _ => {

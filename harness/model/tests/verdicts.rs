@@ -100,7 +100,7 @@ fn each_expectation_once_and_only_those_declared() {
     assert_eq!(verdict(&["a", "b"], &[ok(1)], &[met("a", &[1])]), "inconclusive");
     assert_eq!(verdict(&["a"], &[ok(1)], &[met("a", &[1]), met("a", &[1])]), "inconclusive");
     assert_eq!(verdict(&["a"], &[ok(1)], &[met("a", &[1]), met("other", &[1])]), "inconclusive");
-    assert_eq!(verdict(&["a"], &[ok(1)], &[report("a", Judgement::Unevaluated("why".into()), &[1])]), "inconclusive");
+    assert_eq!(verdict(&["a"], &[ok(1)], &[report("a", Judgement::Unevaluated(Text::new("原因", "why")), &[1])]), "inconclusive");
     assert_eq!(verdict(&[], &[ok(1)], &[]), "inconclusive");
 }
 
@@ -124,7 +124,7 @@ fn every_other_ending_is_inconclusive() {
         Termination::LimitExceeded { what: "memory".into() },
         Termination::NotStarted { message: String::new() },
         Termination::Failed { code: "lost".into(), message: String::new() },
-        Termination::Inconclusive { reason: String::new() },
+        Termination::Inconclusive { reason: Text::default() },
         Termination::Interrupted,
     ];
     for ending in endings {
@@ -136,7 +136,7 @@ fn every_other_ending_is_inconclusive() {
 
 #[test]
 fn not_applicable_needs_a_look() {
-    let ending = Termination::NotApplicable { reason: "no such device".into() };
+    let ending = Termination::NotApplicable { reason: Text::new("没有该设备", "no such device") };
     assert_eq!(judge(&check(&["a"]), &[ok(1)], &[], &ending).name(), "not-applicable");
     assert_eq!(judge(&check(&["a"]), &[], &[], &ending).name(), "inconclusive");
 }

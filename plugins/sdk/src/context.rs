@@ -1,6 +1,6 @@
 //! What a check can ask the host for.
 
-use crate::bindings::touchstone::contract::types::Error;
+use crate::bindings::touchstone::contract::types::{Error, Text};
 use crate::bindings::touchstone::contract::{clock, endpoints, expect, log, params, target};
 use crate::http::Http;
 use crate::shell::Shell;
@@ -124,7 +124,7 @@ impl Expect<'_> {
     }
 
     /// Could not be decided, and why.
-    pub fn unevaluated(self, why: impl Display, expected: impl Display) -> Result<(), Stop> {
-        Ok(expect::report(self.id, &expect::Judgement::Unevaluated(why.to_string()), &expected.to_string(), "-")?)
+    pub fn unevaluated(self, why: Text, expected: impl Display) -> Result<(), Stop> {
+        Ok(expect::report(self.id, &expect::Judgement::Unevaluated(why), &expected.to_string(), "-")?)
     }
 }

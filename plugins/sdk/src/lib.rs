@@ -23,7 +23,7 @@ pub mod prelude {
     pub use crate::context::Context;
     pub use crate::shell::{Output, Shell};
     pub use crate::sql::{Reply, Sql};
-    pub use crate::stop::{CheckResult, Stop, decided, inconclusive, not_applicable, say};
+    pub use crate::stop::{CheckResult, Stop, Text, decided, inconclusive, not_applicable, say};
 }
 
 /// Makes a component of checks: `plugin!("os", [kernel_version, large_file]);` names modules that each hold a `CHECK`.

@@ -107,7 +107,7 @@ fn expectations(pair: &Pair) -> Markup {
                             td {
                                 (text(&pair.expectation(&report.expectation)))
                                 @if let Judgement::Unevaluated(why) = &report.judgement {
-                                    div.dim { (text(&judged(Some(&report.judgement)))) ": " (clean(why)) }
+                                    div.dim { (text(&judged(Some(&report.judgement)))) ": " (text(why)) }
                                 }
                             }
                             td.value { (clean(&report.expected)) }

@@ -265,7 +265,7 @@ pub fn everything() -> Built {
 
     let key = b.item("db/not-applicable", "db main", "不适用的检查", "Does not apply", &["DB-10/only"]);
     b.observe(&key, 1, "app> SHOW cluster", ActResult::SqlDone { rows: 0, affected: None }, &[]);
-    b.finish(&key, Termination::NotApplicable { reason: "单机部署 single node".into() }, 5);
+    b.finish(&key, Termination::NotApplicable { reason: Text::new("单机部署", "single node") }, 5);
 
     let key = b.item("db/multi-row", "db main", "多行插入", "Multi-row insert", &["DB-09/two-rows", "DB-08/unconditional"]);
     b.observe(&key, 1, "app> INSERT INTO t VALUES (1), (2)", ActResult::Lost { message: "connection reset by peer".into() }, &[]);
@@ -288,7 +288,7 @@ pub fn everything() -> Built {
     };
     let missing = Evidence { name: "missing".into(), sha256: Digest::of("gone"), size: 5, truncated: true, inline: None };
     b.observed(&key, 2, "$ cat /etc/os-release", ActResult::Exited { code: 1 }, vec![altered, missing]);
-    b.report(&key, "first", Judgement::Unevaluated(HOSTILE.into()), HOSTILE, HOSTILE);
+    b.report(&key, "first", Judgement::Unevaluated(Text::new(HOSTILE, HOSTILE)), HOSTILE, HOSTILE);
     b.event(Event::Logged { item: key.clone(), level: "warn".into(), message: HOSTILE.into() });
     let act = CleanupAct::Command { node: "host-1".into(), argv: vec!["rm".into(), HOSTILE.into()], elevated: true };
     b.event(Event::CleanupRegistered { item: key.clone(), cleanup: Cleanup { id: 1, act } });

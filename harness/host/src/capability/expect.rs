@@ -3,6 +3,7 @@
 use crate::bindings::expect::{Host, Judgement};
 use crate::bindings::types::Error;
 use crate::state::State;
+use touchstone_model::text::Text;
 use touchstone_model::verdict;
 
 impl Host for State {
@@ -16,7 +17,7 @@ impl Host for State {
         let judgement = match judgement {
             Judgement::Met => verdict::Judgement::Met,
             Judgement::Unmet => verdict::Judgement::Unmet,
-            Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(why),
+            Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(Text { zh: why.zh, en: why.en }),
         };
         Ok(self.hand.run.notebook.report(&expectation, judgement, &expected, &actual))
     }

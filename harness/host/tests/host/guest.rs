@@ -187,7 +187,7 @@ impl Guest {
     pub fn use_expect(&mut self) {
         self.items.push_str(
             r#"(import "touchstone:contract/expect@0.2.0" "report"
-                (func $report (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+                (func $report (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
             "#,
         );
     }
@@ -195,8 +195,10 @@ impl Guest {
     /// Reports an expectation as met, or returns the error.
     pub fn met(&mut self, expectation: &str) -> String {
         let (id, figure) = (self.text(expectation), self.text("1"));
+        // The judgement and the four words of a reason that it does not have.
+        let met = "(i32.const 0) ".repeat(5);
         format!(
-            "(call $report {id} (i32.const 0) (i32.const 0) (i32.const 0) {figure} {figure} (i32.const {RESULT}))
+            "(call $report {id} {met} {figure} {figure} (i32.const {RESULT}))
             (if (i32.load8_u (i32.const {RESULT})) (then (return (i32.const {RESULT}))))"
         )
     }

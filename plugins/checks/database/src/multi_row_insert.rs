@@ -35,8 +35,8 @@ fn run(cx: &Context) -> CheckResult {
     if !reply.is_done() {
         refused(cx, "two-rows", expected, &reply)?;
         let why = say("两行的语句已被拒绝", "the statement with two rows was refused already");
-        cx.expect("thousand-rows").unevaluated(&why, THOUSAND)?;
-        cx.expect("all-or-nothing").unevaluated(&why, "-")?;
+        cx.expect("thousand-rows").unevaluated(why.clone(), THOUSAND)?;
+        cx.expect("all-or-nothing").unevaluated(why, "-")?;
         return decided();
     }
     let seen = flat(&db.rows(&format!("SELECT id, v FROM {t} WHERE id > 0 ORDER BY id"))?);

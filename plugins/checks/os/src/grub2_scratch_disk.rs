@@ -100,10 +100,10 @@ struct Ready;
 
 impl Ready {
     /// The emulator; else why it can't be tried.
-    fn find(sh: &Shell) -> Result<String, String> {
+    fn find(sh: &Shell) -> Result<String, Text> {
         let words = |stop| match stop {
             Stop::Inconclusive(why) | Stop::NotApplicable(why) => why,
-            Stop::Error(error) => format!("{error:?}"),
+            Stop::Error(error) => say(format!("{error:?}"), format!("{error:?}")),
         };
         let emulator = sh.helper(&["qemu-system-x86_64", "qemu-system-i386", "qemu-kvm"]).map_err(words)?;
         sh.helper(&["sfdisk", "parted"]).map_err(words)?;

@@ -104,8 +104,11 @@ fn write(sh: &Shell, kind: &Kind, image: &str) -> Result<(bool, String), Stop> {
             None => tried.push(format!("no {} table after {}", kind.name, output.said())),
         }
     }
-    let none = || format!("none of {}", PROGRAMS.join(", "));
-    Ok((false, if tried.is_empty() { none() } else { tried.join("; ") }))
+    if tried.is_empty() {
+        // A minimal installation without a partitioning program says nothing about what its kernel and firmware can use.
+        sh.helper(&PROGRAMS)?;
+    }
+    Ok((false, tried.join("; ")))
 }
 
 /// The table's second copy stands where its header says.
