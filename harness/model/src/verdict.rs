@@ -145,7 +145,9 @@ impl Termination {
     pub fn words(&self) -> Text {
         match self {
             Termination::Decided => Text::new("运行完毕", "ran to its end"),
-            Termination::NotApplicable { reason } => Text::new(format!("不适用：{}", reason.zh), format!("not applicable: {}", reason.en)),
+            Termination::NotApplicable { reason } => {
+                Text::new(format!("不适用：{}", reason.zh), format!("not applicable: {}", reason.en))
+            }
             Termination::Inconclusive { reason } => reason.clone(),
             Termination::Failed { code, message } => match code.as_str() {
                 "lost" => Text::new(format!("目标失联：{message}"), format!("target lost: {message}")),
