@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use touchstone_history::format::Isolation;
 use touchstone_model::description::Impact;
 use touchstone_model::text::Lang;
 
@@ -32,6 +33,9 @@ pub enum Command {
     Resume(ResumeArgs),
     /// Write the documents of a finished or stopped run again
     Report(ReportArgs),
+    /// Judge a stored history of what clients asked and were answered
+    #[command(subcommand)]
+    History(HistoryAction),
     /// Make, build and inspect plugins
     #[command(subcommand)]
     Plugin(crate::plugin::Action),
@@ -206,4 +210,55 @@ pub enum FormatArg {
     Junit,
     /// HTML in one file
     Html,
+}
+
+/// `history`.
+#[derive(Subcommand)]
+pub enum HistoryAction {
+    /// Judge a history by what it says was promised: exit code 0 true, 1 false, 3 unknown, 5 no history
+    Check(HistoryCheckArgs),
+}
+
+/// `history check`.
+#[derive(Args)]
+pub struct HistoryCheckArgs {
+    /// History file (JSON lines, see harness/history/FORMAT.md)
+    #[arg(value_name = "FILE")]
+    pub history: PathBuf,
+    /// Judge a list-append history by this isolation instead of the one promised
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub isolation: Option<IsolationArg>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Isolation levels, after Adya.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum IsolationArg {
+    /// PL-1
+    ReadUncommitted,
+    /// PL-2
+    ReadCommitted,
+    /// PL-SI
+    SnapshotIsolation,
+    /// PL-2.99
+    RepeatableRead,
+    /// PL-3
+    Serializable,
+    /// PL-SS
+    StrictSerializable,
+}
+
+impl From<IsolationArg> for Isolation {
+    fn from(level: IsolationArg) -> Isolation {
+        match level {
+            IsolationArg::ReadUncommitted => Isolation::ReadUncommitted,
+            IsolationArg::ReadCommitted => Isolation::ReadCommitted,
+            IsolationArg::SnapshotIsolation => Isolation::SnapshotIsolation,
+            IsolationArg::RepeatableRead => Isolation::RepeatableRead,
+            IsolationArg::Serializable => Isolation::Serializable,
+            IsolationArg::StrictSerializable => Isolation::StrictSerializable,
+        }
+    }
 }

@@ -11,6 +11,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("touchstone explain", "说明某条款或检查的要求、判定方法和对目标的影响"),
     ("touchstone resume", "接续被中断的运行"),
     ("touchstone report", "重新生成一次运行的报告"),
+    ("touchstone history", "检验已存储的操作历史记录"),
+    ("touchstone history check", "按历史记录所载承诺判定：退出码 0 为真、1 为假、3 未知、5 不是历史记录"),
     ("touchstone plugin", "新建、构建和查看插件"),
     ("touchstone plugin build", "把插件源码构建为组件"),
     ("touchstone plugin new", "新建插件源码"),
@@ -34,6 +36,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("run", "运行目录"),
     ("format", "只输出这一种格式到标准输出"),
     ("shell", "哪种 shell"),
+    ("history", "历史记录文件（JSON 行，格式见 harness/history/FORMAT.md）"),
+    ("isolation", "按此隔离级别而非所承诺的级别判定 list-append 历史"),
 ];
 
 /// Lays the Chinese texts over `command` and all below it.

@@ -54,6 +54,7 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::Explain(args) => command::explain::run(&args, lang).await,
         Command::Resume(args) => command::resume::run(&args, lang).await,
         Command::Report(args) => command::report::run(&args, lang),
+        Command::History(action) => command::history::run(&action, lang),
         Command::Plugin(action) => plugin::run(action, &setup::cache_folder(), lang)
             .await
             .map(|()| Exit::Accepted)

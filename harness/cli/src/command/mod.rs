@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod explain;
+pub mod history;
 pub mod list;
 pub mod plan;
 pub mod report;
