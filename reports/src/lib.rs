@@ -3,6 +3,7 @@
 //! What a verdict looks like in each format is said in one place only, [`verdict_map`].
 #![forbid(unsafe_code)]
 
+mod assessment;
 mod clean;
 mod html;
 mod json;
@@ -12,7 +13,8 @@ mod units;
 pub mod verdict_map;
 mod view;
 
-pub use html::html;
+pub use assessment::{assessment_json, assessment_schema, assessment_terminal};
+pub use html::{assessment_html, html};
 pub use json::{json, json_schema};
 pub use junit::junit;
 pub use terminal::{Options, terminal};

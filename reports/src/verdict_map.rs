@@ -2,6 +2,7 @@
 //!
 //! What did not end in a decision is never shown as passed, in no format.
 
+use touchstone_assess::Exact;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion, Judgement, Verdict};
 
 /// How a verdict looks: never by colour alone.
@@ -75,6 +76,25 @@ pub fn conclusion(conclusion: Conclusion) -> Look {
         Conclusion::Accepted => CONFORMING,
         Conclusion::NotAccepted => NONCONFORMING,
         Conclusion::Inconclusive => INCONCLUSIVE,
+    }
+}
+
+/// An indicator of an assessment: all points, some, none, or no score.
+pub fn score(score: Option<Exact>, weight: Exact) -> Look {
+    match score {
+        None => NOT_ASSESSED,
+        Some(score) if score >= weight => CONFORMING,
+        Some(score) if score > Exact::ZERO => PARTLY,
+        Some(_) => NONCONFORMING,
+    }
+}
+
+/// A row of the breach table: something fell under it, something may, or nothing does.
+pub fn breach(events: usize, open: usize) -> Look {
+    match (events, open) {
+        (0, 0) => CONFORMING,
+        (0, _) => NOT_ASSESSED,
+        _ => NONCONFORMING,
     }
 }
 

@@ -36,6 +36,11 @@ pub enum Command {
     /// Judge a stored history of what clients asked and were answered
     #[command(subcommand)]
     History(HistoryAction),
+    /// Score the operator's work from its ledgers: fault grades, indicators, availability, penalties
+    Assess(AssessArgs),
+    /// Add, list and check the documents that clauses are inspected by
+    #[command(subcommand)]
+    Evidence(EvidenceAction),
     /// Make, build and inspect plugins
     #[command(subcommand)]
     Plugin(crate::plugin::Action),
@@ -108,6 +113,9 @@ pub struct SelectArgs {
     /// Targets and how to reach them (default: this machine as a host)
     #[arg(long, short, env = "TOUCHSTONE_INVENTORY", value_name = "FILE")]
     pub inventory: Option<PathBuf>,
+    /// Register of the documents that clauses are inspected by (default: none, those clauses stay not assessed)
+    #[arg(long, env = "TOUCHSTONE_EVIDENCE", value_name = "FILE")]
+    pub evidence: Option<PathBuf>,
     /// Only these clauses (patterns: DB-*)
     #[arg(long, short, value_name = "CLAUSE")]
     pub clause: Vec<String>,
@@ -197,6 +205,91 @@ pub struct ReportArgs {
     /// Only this format, to standard output
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
+}
+
+/// `assess`.
+#[derive(Args)]
+pub struct AssessArgs {
+    /// Folder of the ledgers, with its ledgers.toml
+    #[arg(long, value_name = "DIR")]
+    pub ledgers: PathBuf,
+    /// Suite file, or its folder (default: the only one under suites/)
+    #[arg(long, env = "TOUCHSTONE_SUITE", value_name = "PATH")]
+    pub suite: Option<PathBuf>,
+    /// The month to assess, like 2026-05
+    #[arg(long, value_name = "MONTH", required_unless_present = "year", conflicts_with = "year")]
+    pub period: Option<String>,
+    /// The calendar year to assess, with its months
+    #[arg(long, value_name = "YEAR")]
+    pub year: Option<i16>,
+    /// Moment of the assessment, RFC 3339 (default: now)
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Also write assessment.json and assessment.html into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `evidence`.
+#[derive(Subcommand)]
+pub enum EvidenceAction {
+    /// Put a document into the register, for one slot
+    Add(EvidenceAddArgs),
+    /// List the slots and what fills them
+    List(EvidenceArgs),
+    /// Check the register against the slots: what is missing, expired, expiring, of another holder, used twice
+    Check(EvidenceArgs),
+}
+
+/// `evidence list` and `evidence check`.
+#[derive(Args, Clone)]
+pub struct EvidenceArgs {
+    /// Register of the documents, evidence.toml
+    #[arg(long, env = "TOUCHSTONE_EVIDENCE", value_name = "FILE")]
+    pub register: PathBuf,
+    /// Suite file, or its folder (default: the only one under suites/)
+    #[arg(long, env = "TOUCHSTONE_SUITE", value_name = "PATH")]
+    pub suite: Option<PathBuf>,
+    /// Day to look at the documents from, like 2026-11-24 (default: today)
+    #[arg(long, value_name = "DAY")]
+    pub on: Option<String>,
+}
+
+/// `evidence add`.
+#[derive(Args)]
+pub struct EvidenceAddArgs {
+    /// Register and suite.
+    #[command(flatten)]
+    pub common: EvidenceArgs,
+    /// Slot it fills: clause/aspect, like MW-07/copyright
+    #[arg(long, value_name = "SLOT")]
+    pub slot: String,
+    /// Who issued it
+    #[arg(long, value_name = "NAME")]
+    pub issuer: String,
+    /// Whom it was issued to
+    #[arg(long, value_name = "NAME")]
+    pub holder: String,
+    /// What it covers: product, version, place
+    #[arg(long, value_name = "TEXT")]
+    pub scope: String,
+    /// First day it is valid
+    #[arg(long, value_name = "DAY")]
+    pub from: String,
+    /// Last day it is valid (default: without end)
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
+    /// Name of the person who looked at it and vouches for it
+    #[arg(long, value_name = "PERSON")]
+    pub attested_by: Option<String>,
+    /// Keep only its digest: it must not leave its owner
+    #[arg(long)]
+    pub confidential: bool,
+    /// The document
+    pub file: PathBuf,
 }
 
 /// Formats of a report.

@@ -73,6 +73,7 @@ pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, 
     Ok(html)
 }
 
-fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+/// Writes a file, or says which one could not be written.
+pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, content).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))
 }

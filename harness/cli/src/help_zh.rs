@@ -13,6 +13,11 @@ const COMMANDS: &[(&str, &str)] = &[
     ("touchstone report", "重新生成一次运行的报告"),
     ("touchstone history", "检验已存储的操作历史记录"),
     ("touchstone history check", "按历史记录所载承诺判定：退出码 0 为真、1 为假、3 未知、5 不是历史记录"),
+    ("touchstone assess", "依据台账对云服务商考核：故障定级、各项指标、可用性、违约金"),
+    ("touchstone evidence", "登记、列出和核对条款审查所依据的材料"),
+    ("touchstone evidence add", "登记一份材料，填入一个证据位"),
+    ("touchstone evidence list", "列出证据位及其材料"),
+    ("touchstone evidence check", "按证据位核对登记：缺失、过期、即将过期、持有人不符、一件多用"),
     ("touchstone plugin", "新建、构建和查看插件"),
     ("touchstone plugin build", "把插件源码构建为组件"),
     ("touchstone plugin new", "新建插件源码"),
@@ -38,6 +43,22 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("shell", "哪种 shell"),
     ("history", "历史记录文件（JSON 行，格式见 harness/history/FORMAT.md）"),
     ("isolation", "按此隔离级别而非所承诺的级别判定 list-append 历史"),
+    ("evidence", "条款审查所依据材料的登记（默认：无，有关条款记为未测）"),
+    ("register", "材料登记文件 evidence.toml"),
+    ("on", "核对材料所依据的日期，如 2026-11-24（默认：今天）"),
+    ("slot", "填入的证据位：条款/方面，如 MW-07/copyright"),
+    ("issuer", "出具机构"),
+    ("holder", "持有人"),
+    ("scope", "适用范围：产品、版本、地点"),
+    ("from", "有效期首日"),
+    ("until", "有效期末日（默认：长期有效）"),
+    ("attested_by", "审阅并为其作证的人员姓名"),
+    ("confidential", "只登记摘要：材料保密，不随报告外传"),
+    ("file", "材料文件"),
+    ("ledgers", "台账目录，内有 ledgers.toml"),
+    ("period", "考核月份，如 2026-05"),
+    ("year", "考核年份（自然年），含各月"),
+    ("as_of", "考核时刻，RFC 3339（默认：现在）"),
 ];
 
 /// Lays the Chinese texts over `command` and all below it.
@@ -54,6 +75,7 @@ fn below(mut command: Command, path: &str) -> Command {
         let text = ARGUMENTS.iter().find(|(name, _)| arg.get_id() == name).map(|(_, text)| *text);
         match (text, arg.get_id().as_str(), path) {
             (_, "out", "touchstone run") => arg.help("运行目录，不得已存在（默认：runs/<时间>）"),
+            (_, "out", "touchstone assess") => arg.help("另将 assessment.json 和 assessment.html 写入该目录"),
             (Some(text), _, _) if !path.starts_with("touchstone plugin ") => arg.help(text),
             _ => arg,
         }

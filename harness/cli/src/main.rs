@@ -55,6 +55,8 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::Resume(args) => command::resume::run(&args, lang).await,
         Command::Report(args) => command::report::run(&args, lang),
         Command::History(action) => command::history::run(&action, lang),
+        Command::Assess(args) => command::assess::run(&args, lang),
+        Command::Evidence(action) => command::evidence::run(&action, lang),
         Command::Plugin(action) => plugin::run(action, &setup::cache_folder(), lang)
             .await
             .map(|()| Exit::Accepted)

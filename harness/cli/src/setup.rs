@@ -5,11 +5,12 @@ use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use touchstone_host::{Host, HostConfig};
+use touchstone_model::evidence::{self, Inspection};
 use touchstone_model::inventory::{Inventory, ShellSpec, TargetSpec, Transport};
 use touchstone_model::plan::Plan;
 use touchstone_model::text::Text;
 use touchstone_runner::filter::Filter;
-use touchstone_runner::input::{BadInput, Code, LoadedSuite, load_inventory, load_suite, nearest};
+use touchstone_runner::input::{BadInput, Code, LoadedSuite, load_inventory, load_register, load_slots, load_suite, nearest};
 use touchstone_runner::planner::{self, Components, Sources};
 
 /// Suite and components.
@@ -43,8 +44,24 @@ impl Setup {
             .map_err(|e| Failure::usage(format!("筛选条件无法解析：{e}"), e.to_string()))?;
         let sources =
             Sources { suite: &self.suite, inventory, components: &self.components, filter: &filter, allowed: args.allow.into() };
-        Ok(planner::plan(&self.host, &sources))
+        let mut plan = planner::plan(&self.host, &sources);
+        if let Some(register) = &args.evidence {
+            plan.inspections = inspections(&self.suite, register, &today())?;
+        }
+        Ok(plan)
     }
+}
+
+/// What the register of documents says of every slot on a day.
+pub fn inspections(suite: &LoadedSuite, register: &Path, on: &str) -> Result<Vec<Inspection>, Failure> {
+    let slots = load_slots(suite)?;
+    let loaded = load_register(register, &slots)?;
+    Ok(evidence::inspections(&slots, &loaded.register, on))
+}
+
+/// The day in China.
+pub fn today() -> String {
+    touchstone_assess::time::day_of(jiff::Timestamp::now()).to_string()
 }
 
 /// The inventory, or this machine as its only host.

@@ -5,11 +5,15 @@ use touchstone_model::run::Run;
 use touchstone_model::text::Lang;
 use touchstone_reports::Options;
 
-/// Coloured only on a terminal, and not where NO_COLOR is set.
+/// The summary of a run.
 pub fn summary(run: &Run, lang: Lang) -> String {
+    touchstone_reports::terminal(run, &options(lang))
+}
+
+/// Coloured only on a terminal, and not where NO_COLOR is set.
+pub fn options(lang: Lang) -> Options {
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let width = console_width();
-    touchstone_reports::terminal(run, &Options { lang, color, width })
+    Options { lang, color, width: console_width() }
 }
 
 fn console_width() -> u16 {

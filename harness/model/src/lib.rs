@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod description;
 pub mod digest;
 pub mod event;
+pub mod evidence;
 pub mod inventory;
 pub mod observation;
 pub mod plan;

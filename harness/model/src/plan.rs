@@ -3,6 +3,7 @@
 use crate::catalogue::Catalogue;
 use crate::description::{CheckDescription, Impact, Need};
 use crate::digest::Digest;
+use crate::evidence::Inspection;
 use crate::suite::AspectRef;
 use crate::text::Text;
 use schemars::JsonSchema;
@@ -30,6 +31,9 @@ pub struct Plan {
     pub items: Vec<PlanItem>,
     /// What was left out and why.
     pub left_out: Vec<LeftOut>,
+    /// Slots for documents, as they were on the day of the run; empty where no register was given.
+    #[serde(default)]
+    pub inspections: Vec<Inspection>,
 }
 
 /// A target as a report names it; no secrets, no paths.

@@ -1,7 +1,9 @@
 //! A run as its readers see it: folded from the events, nothing else.
 
+use crate::catalogue::Method;
 use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event};
+use crate::evidence::Inspection;
 use crate::observation::Observation;
 use crate::plan::{LeftOut, LeftOutReason, Plan, PlanItem};
 use crate::suite::AspectRef;
@@ -283,7 +285,10 @@ fn clause_results(plan: &Plan, checks: &[CheckRun]) -> Vec<ClauseResult> {
             let aspects: Vec<AspectResult> = clause
                 .aspects
                 .iter()
-                .map(|aspect| aspect_result(plan, checks, &AspectRef { clause: clause.id.clone(), aspect: aspect.id.clone() }))
+                .map(|aspect| {
+                    let named = AspectRef { clause: clause.id.clone(), aspect: aspect.id.clone() };
+                    aspect_result(plan, checks, &named, aspect.method)
+                })
                 .collect();
             ClauseResult {
                 clause: clause.id.clone(),
@@ -295,20 +300,26 @@ fn clause_results(plan: &Plan, checks: &[CheckRun]) -> Vec<ClauseResult> {
         .collect()
 }
 
-fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef) -> AspectResult {
+fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: Method) -> AspectResult {
     let deciding: Vec<&CheckRun> =
         plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect)).map(|(_, check)| check).collect();
     let left_out: Vec<&LeftOut> = plan.left_out.iter().filter(|l| l.decides.contains(aspect)).collect();
     let mut reasons: Vec<Text> = deciding.iter().filter_map(|c| c.verdict.reason().cloned()).collect();
     reasons.extend(left_out.iter().map(|l| l.reason.words()));
-    if deciding.is_empty() && left_out.is_empty() {
-        reasons.push(Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"));
+    let inspection = plan.inspections.iter().find(|i| i.slot.aspect == *aspect);
+    reasons.extend(inspection.into_iter().flat_map(Inspection::reasons));
+    if deciding.is_empty() && left_out.is_empty() && inspection.is_none() {
+        reasons.push(match method {
+            Method::Inspection => Text::new("没有提供材料登记（--evidence）", "no register of documents was given (--evidence)"),
+            _ => Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"),
+        });
     }
     // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts. A target
     // that the filters excluded was not asked about: the run is about the others.
     let in_question = left_out.iter().filter(|l| l.target.is_none() || l.reason != LeftOutReason::Filtered);
     let parts = deciding.iter().map(|c| verdict::join_checks([&c.verdict]));
     let parts = parts.chain(in_question.map(|_| ClauseVerdict::NotAssessed));
+    let parts = parts.chain(inspection.map(verdict::inspect));
     AspectResult {
         aspect: aspect.aspect.clone(),
         verdict: verdict::join(parts),

@@ -7,6 +7,7 @@
 
 use crate::catalogue::Clause;
 use crate::description::CheckDescription;
+use crate::evidence::{EvidenceFinding, Inspected, Inspection};
 use crate::observation::{ActResult, Observation};
 use crate::text::Text;
 use schemars::JsonSchema;
@@ -330,6 +331,51 @@ pub fn join(parts: impl IntoIterator<Item = ClauseVerdict>) -> ClauseVerdict {
         ClauseVerdict::Conforming
     } else {
         ClauseVerdict::NotApplicable
+    }
+}
+
+/// What a finding about a document does to the verdict that rests on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It is told and changes nothing.
+    Told,
+    /// The document decides nothing.
+    Undecided,
+    /// The document shows that the demand is not met.
+    Contradicts,
+}
+
+/// Weighs a finding.
+///
+/// A certificate that has expired, or that belongs to somebody else, was looked at and contradicts. A document that nobody
+/// vouches for, that cannot be read as registered, or that also stands for something else, was as good as not looked at. One that
+/// is valid today and ends before the service does is valid today.
+pub fn weigh(finding: &EvidenceFinding) -> Weight {
+    match finding {
+        EvidenceFinding::NotYetValid { .. } | EvidenceFinding::Expired { .. } | EvidenceFinding::WrongHolder { .. } => {
+            Weight::Contradicts
+        }
+        EvidenceFinding::NotAttested
+        | EvidenceFinding::AttestedWrongly { .. }
+        | EvidenceFinding::FileMissing
+        | EvidenceFinding::FileChanged
+        | EvidenceFinding::HolderUnknown { .. }
+        | EvidenceFinding::UsedElsewhere { .. } => Weight::Undecided,
+        EvidenceFinding::ExpiresInService { .. } | EvidenceFinding::UsedTwice { .. } => Weight::Told,
+    }
+}
+
+/// Verdict of an aspect by the documents of its slot: conforming with one that is valid, the right holder's and attested by a named
+/// person; nonconforming where one that was looked at contradicts and none is good; else not assessed.
+pub fn inspect(inspection: &Inspection) -> ClauseVerdict {
+    let has = |inspected: &Inspected, weight| inspected.findings.iter().any(|finding| weigh(finding) == weight);
+    let decided = || inspection.documents.iter().filter(|inspected| !has(inspected, Weight::Undecided));
+    if decided().any(|inspected| !has(inspected, Weight::Contradicts)) {
+        ClauseVerdict::Conforming
+    } else if decided().next().is_some() {
+        ClauseVerdict::Nonconforming
+    } else {
+        ClauseVerdict::NotAssessed
     }
 }
 

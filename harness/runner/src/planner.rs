@@ -101,6 +101,7 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         plugins: suite.suite.plugins.iter().chain(&suite.suite.adapters).filter_map(plugin).collect(),
         items,
         left_out,
+        inspections: Vec::new(),
     }
 }
 

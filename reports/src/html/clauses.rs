@@ -1,12 +1,13 @@
 //! The clause matrix: a row per clause that opens into all that is known of it.
 
-use super::words::{badge, mark, say, text};
+use super::words::{badge, mark, say, sha, text};
 use super::{Page, anchor, fragment};
 use crate::clean::clean;
 use crate::verdict_map;
 use crate::view::Pair;
 use maud::{Markup, html};
 use touchstone_model::catalogue::{Area, Clause};
+use touchstone_model::evidence::Inspection;
 use touchstone_model::run::{AspectResult, ClauseResult};
 use touchstone_model::text::Text;
 
@@ -69,7 +70,7 @@ impl<'a> Page<'a> {
                         dd { (clean(&clause.target)) " · " @if clause.mandatory { (say("强制条款", "mandatory")) }
                             @else { (say("非强制条款", "preferred only")) } }
                     }
-                    (aspects(clause, &result.aspects))
+                    (aspects(&self.view.run.plan.inspections, clause, &result.aspects))
                     @for pair in &pairs {
                         @if self.home.get(pair.item.key.as_str()) == Some(&clause.id.as_str()) { (self.check(*pair)) }
                         @else { (elsewhere(pair)) }
@@ -80,7 +81,21 @@ impl<'a> Page<'a> {
     }
 }
 
-fn aspects(clause: &Clause, results: &[AspectResult]) -> Markup {
+fn documents(inspection: Option<&Inspection>) -> Markup {
+    let inspected = inspection.into_iter().flat_map(|inspection| &inspection.documents);
+    html! { @for document in inspected.map(|inspected| &inspected.document) {
+        div {
+            code.ref { (clean(&document.name())) } " " (clean(&document.issuer)) " → " (clean(&document.holder)) " · " (clean(&document.scope))
+            " · " (clean(&document.from)) "–" @match &document.until { Some(until) => (clean(until)), None => (say("长期", "without end")) }
+            @if let (Some(by), Some(on)) = (&document.attested_by, &document.attested_on) {
+                " · " (say("作证：", "attested by ")) (clean(by)) " " (clean(on))
+            }
+            " " (sha(&document.sha256.0))
+        }
+    } }
+}
+
+fn aspects(inspections: &[Inspection], clause: &Clause, results: &[AspectResult]) -> Markup {
     html! {
         div.scroll { table.aspects {
             thead { tr {
@@ -96,6 +111,7 @@ fn aspects(clause: &Clause, results: &[AspectResult]) -> Markup {
                     td { @if let Some(a) = aspect { (text(&a.method.words())) } }
                     td {
                         @for key in &result.checks { a.ref href=(fragment(&anchor(key))) { (clean(key)) } " " }
+                        (documents(inspections.iter().find(|i| i.slot.aspect.clause == clause.id && i.slot.aspect.aspect == result.aspect)))
                         @for reason in &result.reasons { div.dim { (text(reason)) } }
                     }
                 }

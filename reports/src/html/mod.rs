@@ -1,5 +1,6 @@
 //! One file that works from disk: both languages, no outside resource, filters that are links.
 
+mod assessment;
 mod check;
 mod clauses;
 mod evidence;
@@ -7,6 +8,8 @@ mod open;
 mod page;
 mod summary;
 mod words;
+
+pub use assessment::assessment_html;
 
 use crate::clean::clean_line;
 use crate::view::View;

@@ -11,7 +11,7 @@ use touchstone_model::catalogue::Method;
 use touchstone_model::digest::Digest;
 use touchstone_model::text::{Lang, Text};
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 pub(super) fn page(page: &Page, lang: Lang) -> Markup {
@@ -113,7 +113,7 @@ fn select(name: &str, zh: &str, en: &str, options: impl Iterator<Item = (String,
     }
 }
 
-fn source(content: &str) -> String {
+pub(super) fn source(content: &str) -> String {
     // The digest is our own hexadecimal; it always decodes.
     let bytes = hex::decode(Digest::of(content).0).unwrap_or_default();
     format!("sha256-{}", STANDARD.encode(bytes))

@@ -209,6 +209,7 @@ impl Builder {
             }],
             items: self.items,
             left_out: self.left_out,
+            inspections: Vec::new(),
         };
         let started = Event::RunStarted {
             run: "20261124-010203-7f3a".into(),

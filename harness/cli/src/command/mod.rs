@@ -1,5 +1,7 @@
 //! One file per command.
 
+pub mod assess;
+pub mod evidence;
 pub mod explain;
 pub mod history;
 pub mod list;

@@ -20,7 +20,9 @@ pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
     let setup = setup::setup(&args.select.suite).await?;
     let inventory = setup::inventory(args.select.inventory.as_deref())?;
     let plan = setup.plan(&args.select, &inventory)?;
-    if plan.items.is_empty() {
+    // Documents alone are worth a report, too.
+    let inspected = plan.inspections.iter().any(|i| plan.selected.contains(&i.slot.aspect.clause));
+    if plan.items.is_empty() && !inspected {
         return nothing(&plan, lang);
     }
     let folder = bundle::create(args.out.as_deref())?;

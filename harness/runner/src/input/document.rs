@@ -110,6 +110,24 @@ pub(super) fn walk<T>(name: &str, text: &str, secrets: bool, read: impl FnOnce(&
     Walked { value, problems, source }
 }
 
+/// Lets `read` walk a document that is no TOML and holds no secrets.
+pub(super) fn collect<T>(name: &str, text: &str, read: impl FnOnce(&Sink) -> Option<T>) -> Walked<T> {
+    let sink = Sink {
+        drafts: RefCell::default(),
+        keys: RefCell::default(),
+        revealed: RefCell::default(),
+        hidden: RefCell::default(),
+        secrets: false,
+        broken: false,
+    };
+    let value = read(&sink);
+    let source = Arc::new(Source::new(name, mask::printable(text)));
+    let mut drafts = sink.drafts.into_inner();
+    drafts.sort_by_key(|draft| draft.span.start);
+    let problems = drafts.into_iter().map(|draft| finish(draft, &source)).collect();
+    Walked { value, problems, source }
+}
+
 /// A file that could not even be read, as a problem of that file.
 pub(super) fn unreadable(name: &str, error: &ReadError, secrets: bool) -> Problem {
     let end = error.prefix.len();

@@ -1,15 +1,20 @@
-//! What people write -- suite, catalogue, inventory -- into the model's types, or a list of everything that is wrong.
+//! What people write -- suite, catalogue, inventory, ledgers -- into the model's types, or a list of everything that is wrong.
 //!
 //! A reader never stops at the first mistake: each one becomes a [`Problem`] with its place and a remedy, and a document
 //! with problems yields [`BadInput`] and nothing else. No secret of an inventory is ever shown back (`mask`).
 
 mod catalogue;
+mod days;
 mod document;
 mod duration;
+mod evidence;
 mod inventory;
+mod ledger;
 mod mask;
+mod moment;
 mod problem;
 mod render;
+mod rules;
 mod source;
 mod suite;
 mod syntax;
@@ -17,8 +22,11 @@ mod table;
 mod words;
 
 pub use catalogue::load_catalogue;
+pub use evidence::{LoadedRegister, load_register, load_slots, with_document};
 pub use inventory::{LoadedInventory, load_inventory};
+pub use ledger::{INDEX as LEDGER_INDEX, LoadedLedgers, load_ledgers};
 pub use problem::{BadInput, Code, Problem};
+pub use rules::{LoadedRules, load_rules};
 pub use source::Source;
 pub use suite::{LoadedSuite, load_suite};
 pub use words::nearest;

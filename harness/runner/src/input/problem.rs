@@ -37,6 +37,14 @@ pub enum Code {
     UnknownCheck,
     UnknownParam,
     UnknownTarget,
+    UnknownSystem,
+    UnknownService,
+    UnknownSlot,
+    BadTime,
+    NoZone,
+    BadNumber,
+    BadOrder,
+    BadRow,
 }
 
 impl Code {
@@ -70,6 +78,14 @@ impl Code {
             Code::UnknownCheck => "unknown-check",
             Code::UnknownParam => "unknown-param",
             Code::UnknownTarget => "unknown-target",
+            Code::UnknownSystem => "unknown-system",
+            Code::UnknownService => "unknown-service",
+            Code::UnknownSlot => "unknown-slot",
+            Code::BadTime => "bad-time",
+            Code::NoZone => "no-zone",
+            Code::BadNumber => "bad-number",
+            Code::BadOrder => "bad-order",
+            Code::BadRow => "bad-row",
         }
     }
 }

@@ -83,6 +83,19 @@ pub(super) struct ReadError {
 /// Reads a file as UTF-8. A UTF-8 byte order mark is skipped: editors add it unasked.
 pub(super) fn read(path: &Path) -> Result<FileText, Box<ReadError>> {
     let name = path.display().to_string();
+    let bytes = read_bytes(path)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+            Ok(FileText { name, bytes, text })
+        }
+        Err(error) => Err(not_utf8(&bytes, error.valid_up_to())),
+    }
+}
+
+/// Reads a file's bytes, or says what it is instead.
+pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, Box<ReadError>> {
+    let name = path.display().to_string();
     let shown = super::words::quote(&name);
     let fail = |code, message, help| -> Box<ReadError> { ReadError { code, message, help, prefix: String::new() }.into() };
     let unreadable = |error: std::io::Error| match error.kind() {
@@ -118,16 +131,10 @@ pub(super) fn read(path: &Path) -> Result<FileText, Box<ReadError>> {
             Text::new("检查是不是给错了文件", "check that this is the file you meant"),
         ));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => {
-            let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-            Ok(FileText { name, bytes, text })
-        }
-        Err(error) => Err(not_utf8(&bytes, error.valid_up_to())),
-    }
+    Ok(bytes)
 }
 
-fn not_utf8(bytes: &[u8], valid: usize) -> Box<ReadError> {
+pub(super) fn not_utf8(bytes: &[u8], valid: usize) -> Box<ReadError> {
     let (message, help) = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         (
             Text::new("文件是UTF-16编码", "the file is UTF-16"),

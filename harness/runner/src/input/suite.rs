@@ -28,12 +28,21 @@ pub struct LoadedSuite {
     pub sha256: Digest,
     /// Folder of the suite file.
     pub dir: PathBuf,
+    /// File with the rules of the operator's assessment, where the suite names one.
+    pub assessment: Option<PathBuf>,
+    /// File with the calendar of working days, where the suite names one.
+    pub calendar: Option<PathBuf>,
+    /// File with the slots for documents, where the suite names one.
+    pub evidence: Option<PathBuf>,
     source: Arc<Source>,
     places: Places,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Places {
+    assessment: Option<PathBuf>,
+    calendar: Option<PathBuf>,
+    evidence: Option<PathBuf>,
     checks: HashMap<String, Range<usize>>,
     params: HashMap<(String, String), Range<usize>>,
     plugins: HashMap<String, Range<usize>>,
@@ -62,6 +71,11 @@ impl LoadedSuite {
         self.problem(self.places.adapters.get(adapter), code, message, help)
     }
 
+    /// A problem of the suite as a whole.
+    pub fn problem_at_top(&self, code: Code, message: Text, help: Text) -> Problem {
+        self.problem(None, code, message, help)
+    }
+
     fn problem(&self, place: Option<&Range<usize>>, code: Code, message: Text, help: Text) -> Problem {
         Problem::new(code, self.source.clone(), place.cloned().unwrap_or_default(), message, help)
     }
@@ -84,7 +98,18 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     BadInput::unless_empty(problems)?;
     let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice()]);
     let suite = walked.value.unwrap_or_default();
-    Ok(LoadedSuite { suite, catalogue: named.catalogue, sha256, dir, source: walked.source, places })
+    let (assessment, calendar, evidence) = (places.assessment.take(), places.calendar.take(), places.evidence.take());
+    Ok(LoadedSuite {
+        suite,
+        catalogue: named.catalogue,
+        sha256,
+        dir,
+        assessment,
+        calendar,
+        evidence,
+        source: walked.source,
+        places,
+    })
 }
 
 /// Folder of a file; relative paths in the file start there.
@@ -119,6 +144,10 @@ impl<'a> Reader<'_, 'a> {
         if let Some(path) = top.string("catalogue", "\"catalogue.toml\"") {
             *self.catalogue = self.load_catalogue(&path);
         }
+        let beside = |path: Str<'_>| self.dir.join(path.value);
+        self.places.assessment = top.string_opt("assessment", "\"assessment.toml\"").map(beside);
+        self.places.calendar = top.string_opt("calendar", "\"calendar.toml\"").map(beside);
+        self.places.evidence = top.string_opt("evidence", "\"evidence.toml\"").map(beside);
         let plugins = component_names(top.strings("plugins", r#"["os"]"#), self.sink, ("插件", "plugin"));
         let adapters = component_names(top.strings_opt("adapters", r#"["tomcat"]"#), self.sink, ("适配器", "adapter"));
         self.places.plugins = plugins.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
