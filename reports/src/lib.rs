@@ -8,6 +8,7 @@ mod clean;
 mod html;
 mod json;
 mod junit;
+mod screen;
 mod terminal;
 mod units;
 pub mod verdict_map;

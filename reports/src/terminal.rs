@@ -1,6 +1,7 @@
 //! A summary for a terminal: tallies, what contradicts, what stayed open, the conclusion.
 
 use crate::clean::clean_line;
+use crate::screen::Screen;
 use crate::units;
 use crate::verdict_map::{self, Look};
 use crate::view::{Pair, View};
@@ -26,7 +27,7 @@ const VALUE_LINES: usize = 3;
 /// The run in short, ending with a line feed.
 pub fn terminal(run: &Run, options: &Options) -> String {
     let view = View::new(run);
-    let mut out = Screen { text: String::new(), options, width: usize::from(options.width.max(40)) };
+    let mut out = Screen::new(options);
     out.heading(run);
     out.tallies(&view);
     out.contradictions(&view);
@@ -36,40 +37,7 @@ pub fn terminal(run: &Run, options: &Options) -> String {
     out.text
 }
 
-struct Screen<'a> {
-    text: String,
-    options: &'a Options,
-    width: usize,
-}
-
 impl Screen<'_> {
-    fn pick<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        self.options.lang.pick(zh, en)
-    }
-
-    fn get(&self, text: &Text) -> String {
-        clean_line(text.get(self.options.lang))
-    }
-
-    fn paint(&self, ansi: &str, text: &str) -> String {
-        if self.options.color { format!("\u{1b}[{ansi}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-
-    fn symbol(&self, look: Look) -> String {
-        self.paint(look.ansi, look.symbol)
-    }
-
-    fn line(&mut self, text: &str) {
-        self.text.push_str(text.trim_end());
-        self.text.push('\n');
-    }
-
-    fn title(&mut self, zh: &str, en: &str) {
-        let title = self.paint("1", self.pick(zh, en));
-        self.text.push('\n');
-        self.line(&title);
-    }
-
     /// `label` painted already and `label_width` columns wide; what follows hangs under its own beginning.
     fn hanging(&mut self, label: &str, label_width: usize, text: &str, most: usize) {
         let room = self.width.saturating_sub(label_width).max(20);

@@ -144,7 +144,13 @@ pub fn grade(rules: &Rules, ledgers: &Ledgers, incident: &Incident, as_of: Times
     let facts = facts(ledgers, incident, as_of);
     let rows = rows_for(rules, &facts);
     let decided = rows.first();
-    let nothing = || Text::new("定级表中没有适用的行", "no row of the table applies");
+    let nothing = || match facts.total {
+        0 => Text::new(
+            "不知道当日有哪些云上系统，无法定级",
+            "not graded: it is not known which systems were on the cloud that day",
+        ),
+        _ => Text::new("定级表中没有适用的行", "no row of the table applies"),
+    };
     GradedIncident {
         row: incident.place.clone(),
         service: ledgers.service(&incident.service),

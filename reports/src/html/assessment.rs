@@ -1,10 +1,10 @@
 //! The operator's score as a page: every indicator opens into the rule, the points lost and the ledger rows they rest on.
 
-use super::page::{STYLE, source};
+use super::page::document;
 use super::words::{badge, mark, say, text};
 use crate::clean::{clean, clean_line};
 use crate::verdict_map::{self, Look};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use touchstone_assess::Assessment;
 use touchstone_assess::annual::{YearScore, show};
 use touchstone_assess::availability::ServiceAvailability;
@@ -20,34 +20,8 @@ const SCRIPT: &str = include_str!("plain.js");
 
 /// The assessment as one HTML document that opens in `lang` and holds both.
 pub fn assessment_html(assessment: &Assessment, lang: Lang) -> String {
-    let policy = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        source(STYLE),
-        source(SCRIPT)
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang=(lang.pick("zh-CN", "en")) {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="referrer" content="no-referrer";
-                title { (clean_line(assessment.title.get(lang))) " · " (assessment.period) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body data-lang=(lang.pick("zh", "en")) {
-                div.tools.controls {
-                    button #lang type="button" lang=(lang.pick("en", "zh-CN")) { (lang.pick("English", "中文")) }
-                    button #theme type="button" { (say("明暗", "Light / dark")) }
-                    button #print type="button" { (say("打印", "Print")) }
-                }
-                main { (cover(assessment)) (sections(assessment)) }
-                script { (PreEscaped(SCRIPT)) }
-            }
-        }
-    };
-    page.into_string()
+    let title = format!("{} · {}", clean_line(assessment.title.get(lang)), assessment.period);
+    document(&title, lang, SCRIPT, &html! { (cover(assessment)) (sections(assessment)) }).into_string()
 }
 
 /// Everything below the cover, for a page of its own or a chapter of another.

@@ -11,16 +11,36 @@ use touchstone_model::catalogue::Method;
 use touchstone_model::digest::Digest;
 use touchstone_model::text::{Lang, Text};
 
-pub(super) const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 pub(super) fn page(page: &Page, lang: Lang) -> Markup {
     let run = page.view.run;
+    let title = format!("{} · {}", clean_line(run.plan.suite_title.get(lang)), clean_line(&run.run));
+    let main = html! {
+        (page.title())
+        (page.conclusion())
+        (page.left_behind())
+        section #clauses {
+            h2 { (say("条款", "Clauses")) }
+            (controls(page))
+            p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
+            (page.clauses())
+            p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
+        }
+        (page.stray())
+        (page.open())
+    };
+    document(&title, lang, SCRIPT, &main)
+}
+
+/// A document that works from disk: `title` in the language it opens in, `script` with at least the buttons at the top.
+pub(super) fn document(title: &str, lang: Lang, script: &str, main: &Markup) -> Markup {
     // Only this very style and this very script may act, whatever the evidence holds.
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         source(STYLE),
-        source(SCRIPT)
+        source(script)
     );
     html! {
         (DOCTYPE)
@@ -30,7 +50,7 @@ pub(super) fn page(page: &Page, lang: Lang) -> Markup {
                 meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
-                title { (clean_line(run.plan.suite_title.get(lang))) " · " (clean_line(&run.run)) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body data-lang=(lang.pick("zh", "en")) {
@@ -39,21 +59,8 @@ pub(super) fn page(page: &Page, lang: Lang) -> Markup {
                     button #theme type="button" { (say("明暗", "Light / dark")) }
                     button #print type="button" { (say("打印", "Print")) }
                 }
-                main {
-                    (page.title())
-                    (page.conclusion())
-                    (page.left_behind())
-                    section #clauses {
-                        h2 { (say("条款", "Clauses")) }
-                        (controls(page))
-                        p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
-                        (page.clauses())
-                        p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
-                    }
-                    (page.stray())
-                    (page.open())
-                }
-                script { (PreEscaped(SCRIPT)) }
+                main { (main) }
+                script { (PreEscaped(script)) }
             }
         }
     }
@@ -113,7 +120,7 @@ fn select(name: &str, zh: &str, en: &str, options: impl Iterator<Item = (String,
     }
 }
 
-pub(super) fn source(content: &str) -> String {
+fn source(content: &str) -> String {
     // The digest is our own hexadecimal; it always decodes.
     let bytes = hex::decode(Digest::of(content).0).unwrap_or_default();
     format!("sha256-{}", STANDARD.encode(bytes))
