@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use touchstone_model::inventory::{SecretSource, SshAuth, TlsMode, Transport};
 use touchstone_model::text::{Lang, Text};
-use touchstone_runner::input::{BadInput, Code, load_catalogue, load_inventory, load_suite, nearest};
+use touchstone_runner::input::{
+    BadInput, Code, load_catalogue, load_inventory, load_ledgers, load_register, load_rules, load_slots, load_suite, nearest,
+};
 
 type Place = (usize, usize, String);
 
@@ -638,9 +640,23 @@ fn the_formats_described_to_users_are_those_read() {
     let readme = std::fs::read_to_string(gov_paas().join("../README.md")).expect("read");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
-    let [clauses, checks, targets] = blocks.as_slice() else { panic!("three blocks") };
+    let [clauses, checks, _slots, documents, index, targets] = blocks.as_slice() else { panic!("six blocks") };
     let loaded = suite(checks, clauses).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
     assert_eq!(loaded.suite.checks[0].time_limit_ms, Some(90_000));
     let loaded = inventory(targets).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
     assert_eq!(loaded.inventory.targets.len(), 1);
+
+    let dir = tempfile::TempDir::new().expect("a folder");
+    let real = load_suite(&gov_paas().join("suite.toml")).unwrap_or_else(|bad| panic!("{bad}"));
+    let slots = load_slots(&real).unwrap_or_else(|bad| panic!("{bad}"));
+    std::fs::write(dir.path().join("evidence.toml"), documents).expect("written");
+    let loaded = load_register(&dir.path().join("evidence.toml"), &slots).unwrap_or_else(|bad| panic!("{bad}"));
+    assert_eq!(loaded.register.documents.len(), 1);
+    std::fs::write(dir.path().join("ledgers.toml"), index).expect("written");
+    let header = "id,service,began,recovered,reported,channel,unusable,affected,confirmed,responsible,truthful,service_unusable,data_lost\n";
+    std::fs::write(dir.path().join("incidents.csv"), header).expect("written");
+    let as_of = "2026-06-01T00:00:00Z".parse().expect("a time");
+    let loaded = load_ledgers(dir.path(), &real.catalogue, as_of).unwrap_or_else(|bad| panic!("{bad}"));
+    assert_eq!(loaded.ledgers.services.len(), 1);
+    load_rules(&real).unwrap_or_else(|bad| panic!("{bad}"));
 }
