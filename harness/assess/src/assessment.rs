@@ -65,7 +65,7 @@ pub struct Assessment {
     pub year: Option<YearScore>,
     /// Incidents of the period with their grades.
     pub incidents: Vec<GradedIncident>,
-    /// Availability of each service item in each month; empty where outages are not known.
+    /// Availability of each service item in each month that is over and whose outages are known.
     pub availability: Vec<ServiceAvailability>,
     /// All of it together, in percent.
     pub overall_availability: Option<Exact>,
@@ -135,12 +135,10 @@ pub fn assess(
         Period::Month(_) => None,
     };
     let breaches = breach::breaches(&context, from, until, year.as_ref());
-    let known = ledgers.coverage.contains_key(&Kind::Outages);
-    let availability: Vec<_> = if known {
-        months.iter().flat_map(|month| availability::of_month(ledgers, month.month, as_of)).collect()
-    } else {
-        Vec::new()
-    };
+    // Only of months that are over and known: seconds to come are no availability yet.
+    let known = |month: &&MonthScore| context.missing(&[Kind::Outages], month.month.first(), month.month.last()).is_empty();
+    let availability: Vec<_> =
+        months.iter().filter(known).flat_map(|month| availability::of_month(ledgers, month.month, as_of)).collect();
     let within = |graded: &&GradedIncident| months.iter().any(|month| month.month == graded.month);
     Ok(Assessment {
         schema: SCHEMA,

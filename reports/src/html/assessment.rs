@@ -223,7 +223,7 @@ fn availability(assessment: &Assessment) -> Markup {
         section #availability {
             h2 { (say("可用性", "Availability")) }
             @match assessment.overall_availability {
-                None => p.dim { (say("失效台账缺失，未评。", "Not assessed: there is no ledger of outages.")) },
+                None => p.dim { (say("未评：失效台账缺失，或考核期尚未结束。", "Not assessed: there is no ledger of outages, or the period is not over.")) },
                 Some(overall) => {
                     p { (say("整体：", "All services together: ")) strong { (overall.floored(6)) " %" } }
                     div.scroll { table {

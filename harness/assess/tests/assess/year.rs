@@ -204,6 +204,8 @@ fn a_year_that_is_not_over_has_no_score() {
     assert_eq!(year.total.score, None);
     let known = assessment.months.iter().filter(|month| month.total.score.is_some()).count();
     assert_eq!(known, 10);
+    // Seconds to come are no availability yet.
+    assert_eq!(assessment.availability.len(), 10 * 2);
     // Missing trainings and forms may still come.
     let mut none = ledgers;
     none.trainings.clear();
