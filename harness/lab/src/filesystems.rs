@@ -1,4 +1,4 @@
-//! File systems on sparse images: one with a low limit on file size, one that is large.
+//! File systems on sparse images: one with a low limit on file size, one that is large, one without owners and modes.
 
 use crate::error::Doing;
 use crate::{Lab, LabError, lab, system};
@@ -56,6 +56,31 @@ impl LargeFs {
             Ok(command)
         };
         let mounted = Mounted::make(lab, "large-fs", image, 20 << 40, make, &folder.join("mnt"))?;
+        Ok(Self { dir: mounted.dir.clone(), _mounted: mounted })
+    }
+}
+
+/// NTFS mounted without a map of users: owners and modes are accepted and not kept.
+#[derive(Debug)]
+pub struct NoRightsFs {
+    /// Mount point.
+    pub dir: PathBuf,
+    _mounted: Mounted,
+}
+
+impl NoRightsFs {
+    /// Makes and mounts it.
+    ///
+    /// # Errors
+    /// Not root, tools are absent, or there are no loop devices.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        let folder = lab.folder("no-rights-fs")?;
+        let make = |image: &Path| {
+            let mut command = Command::new(system::program("mkntfs")?);
+            command.args(["-q", "-Q", "-F"]).arg(image);
+            Ok(command)
+        };
+        let mounted = Mounted::make(lab, "no-rights-fs", folder.join("image"), 32 << 20, make, &folder.join("mnt"))?;
         Ok(Self { dir: mounted.dir.clone(), _mounted: mounted })
     }
 }

@@ -17,6 +17,8 @@ pub mod inventory;
 pub mod pgfront;
 pub mod roster;
 
+mod booted;
+mod confined;
 mod databend;
 mod filesystems;
 mod firebird;
@@ -30,9 +32,11 @@ mod sshd;
 mod tls;
 mod tomcat;
 
+pub use booted::Booted;
+pub use confined::Confined;
 pub use databend::Databend;
 pub use error::LabError;
-pub use filesystems::{LargeFs, SmallFs};
+pub use filesystems::{LargeFs, NoRightsFs, SmallFs};
 pub use firebird::Firebird;
 pub use firewalld::Firewalld;
 pub use haproxy::Haproxy;

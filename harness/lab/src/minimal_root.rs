@@ -13,7 +13,9 @@ chmod 1777 tmp var/tmp
 cp "$BUSYBOX" bin/busybox
 chroot . /bin/busybox --install -s
 echo 'root:x:0:0:root:/root:/bin/sh' > etc/passwd
+echo 'nobody:x:65534:65534:nobody:/:/bin/false' >> etc/passwd
 echo 'root:x:0:' > etc/group
+echo 'nogroup:x:65534:' >> etc/group
 for folder in dev proc sys; do mount --bind "/$folder" "$folder"; done
 : > "$READY"
 exec sleep infinity

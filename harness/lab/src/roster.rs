@@ -2,8 +2,8 @@
 
 use crate::inventory::{Access, Target};
 use crate::{
-    Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, OldKernelStandIn, Postgres, SmallFs, Sshd,
-    Tomcat,
+    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, NoRightsFs, OldKernelStandIn,
+    Postgres, SmallFs, Sshd, Tomcat,
 };
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,12 @@ pub enum Name {
     SmallFs,
     /// A file system of 20 TiB.
     LargeFs,
+    /// A file system that knows no owners and modes.
+    NoRightsFs,
+    /// This machine's installation, booted by its init system in namespaces.
+    Booted,
+    /// This machine, to an administrator without most rights.
+    Confined,
 }
 
 /// A service that runs, with what the inventory says of it. Dropping it stops the service.
@@ -60,6 +66,9 @@ impl std::fmt::Display for Name {
             Name::OldKernelStandIn => "old-kernel-stand-in",
             Name::SmallFs => "small-fs",
             Name::LargeFs => "large-fs",
+            Name::NoRightsFs => "no-rights-fs",
+            Name::Booted => "booted",
+            Name::Confined => "confined",
         })
     }
 }
@@ -197,6 +206,20 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
         Name::LargeFs => {
             let files = LargeFs::start(lab)?;
             (vec![folder("large-fs", &files.dir)], Box::new(files))
+        }
+        Name::NoRightsFs => {
+            let files = NoRightsFs::start(lab)?;
+            let mut target = host("no-rights-fs", Vec::new());
+            target.params.push(("os/file-management.directory", files.dir.to_string_lossy().into_owned()));
+            (vec![target], Box::new(files))
+        }
+        Name::Booted => {
+            let booted = Booted::start(lab)?;
+            (vec![host("booted", booted.enter.clone())], Box::new(booted))
+        }
+        Name::Confined => {
+            let confined = Confined::start(lab)?;
+            (vec![host("confined", confined.enter.clone())], Box::new(confined))
         }
     })
 }

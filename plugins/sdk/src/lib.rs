@@ -26,14 +26,14 @@ pub mod prelude {
     pub use crate::stop::{CheckResult, Stop, Text, decided, inconclusive, not_applicable, say};
 }
 
-/// Makes a component of checks: `plugin!("os", [kernel_version, large_file]);` names modules that each hold a `CHECK`.
+/// Makes a component of checks: `plugin!("os", [kernel_version, storage::large_file]);` names modules that each hold a `CHECK`.
 #[macro_export]
 macro_rules! plugin {
-    ($name:literal, [$($module:ident),+ $(,)?]) => {
+    ($name:literal, [$($($module:ident)::+),+ $(,)?]) => {
         struct TouchstonePlugin;
         impl $crate::bindings::exports::touchstone::contract::checks::Guest for TouchstonePlugin {
             fn describe() -> $crate::bindings::exports::touchstone::contract::checks::Plugin {
-                $crate::check::describe($name, env!("CARGO_PKG_VERSION"), &[$(&$module::CHECK),+])
+                $crate::check::describe($name, env!("CARGO_PKG_VERSION"), &[$(&$($module)::+::CHECK),+])
             }
             fn run(
                 id: String,
@@ -41,7 +41,7 @@ macro_rules! plugin {
                 $crate::bindings::exports::touchstone::contract::checks::Outcome,
                 $crate::bindings::touchstone::contract::types::Error,
             > {
-                $crate::check::run(&[$(&$module::CHECK),+], &id)
+                $crate::check::run(&[$(&$($module)::+::CHECK),+], &id)
             }
         }
         $crate::bindings::export_checks!(TouchstonePlugin with_types_in $crate::bindings);

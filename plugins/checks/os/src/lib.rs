@@ -1,16 +1,36 @@
-//! Checks of an operating system, one file each.
+//! Checks of an operating system, one file each, by theme.
 #![forbid(unsafe_code)]
 
-mod disk;
-mod firewalld_zones;
-mod grub2_scratch_disk;
-mod kernel_version;
-mod large_file;
-mod large_filesystem;
-mod partition_tables;
-mod raw_table;
+mod common;
+mod firewall;
+mod machine;
+mod manage;
+mod storage;
 
 touchstone_sdk::plugin!(
     "os",
-    [kernel_version, large_file, large_filesystem, grub2_scratch_disk, partition_tables, firewalld_zones]
+    [
+        machine::kernel_version,
+        machine::multi_core,
+        machine::processor_ceiling,
+        machine::memory_ceiling,
+        storage::large_file,
+        storage::large_filesystem,
+        storage::grub2_scratch_disk,
+        storage::partition_tables,
+        storage::file_systems::xfs,
+        storage::file_systems::ext3,
+        storage::file_systems::ext4,
+        storage::file_systems::ntfs,
+        manage::files,
+        manage::devices,
+        manage::logs,
+        manage::services,
+        manage::processes,
+        manage::network,
+        manage::resources,
+        manage::packages,
+        manage::disks,
+        firewall::zones,
+    ]
 );

@@ -1,6 +1,6 @@
 //! OS: GRUB 2 boots from MBR and GPT disks.
 
-use crate::disk;
+use crate::common::disk;
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("grub2-scratch-disk")

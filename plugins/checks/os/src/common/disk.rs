@@ -25,12 +25,21 @@ pub fn image(sh: &Shell, path: &str, bytes: u64) -> Result<bool, Stop> {
 
 /// The loop device of an image, detached in the end.
 pub fn attach(sh: &Shell, image: &str) -> Result<String, Stop> {
-    sh.undo(["sh", "-c", DETACH, "sh", image])?;
-    let attached = sh.root(["sh", "-c", ATTACH, "sh", image])?.success()?;
-    match attached.text() {
-        device if device.starts_with("/dev/") => Ok(device),
-        other => inconclusive(say("无法使用回环设备", format!("no loop device to be had: {other}"))),
+    match try_attach(sh, image)? {
+        Ok(device) => Ok(device),
+        Err(said) => inconclusive(say("无法使用回环设备", format!("no loop device to be had: {said}"))),
     }
+}
+
+/// The same for a check that asks whether it can be; else what was said.
+pub fn try_attach(sh: &Shell, image: &str) -> Result<Result<String, String>, Stop> {
+    sh.undo(["sh", "-c", DETACH, "sh", image])?;
+    sh.helper(&["losetup"])?;
+    let attached = sh.root(["sh", "-c", ATTACH, "sh", image])?;
+    Ok(match attached.text() {
+        device if attached.ok() && device.starts_with("/dev/") => Ok(device),
+        _ => Err(attached.said()),
+    })
 }
 
 /// Mounts, and unmounts in the end.

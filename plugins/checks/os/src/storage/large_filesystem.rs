@@ -1,6 +1,6 @@
 //! OS: a file system of 16 TB and more.
 
-use crate::disk;
+use crate::common::disk;
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("large-filesystem")

@@ -1,7 +1,7 @@
 //! OS: MBR and GPT partition tables.
 
-use crate::disk::{self, Seen};
-use crate::raw_table::{self, Entry};
+use crate::common::disk::{self, Seen};
+use crate::common::raw_table::{self, Entry};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("partition-tables")

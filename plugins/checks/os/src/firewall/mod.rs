@@ -1,0 +1,3 @@
+//! The firewall daemon: what its settings do to packets.
+
+pub mod zones;
