@@ -5,6 +5,7 @@ mod common;
 mod firewall;
 mod machine;
 mod manage;
+mod protocol;
 mod storage;
 
 touchstone_sdk::plugin!(
@@ -32,5 +33,16 @@ touchstone_sdk::plugin!(
         manage::packages,
         manage::disks,
         firewall::zones,
+        protocol::basic::ip,
+        protocol::basic::tcp,
+        protocol::basic::udp,
+        protocol::application::http,
+        protocol::application::ftp,
+        protocol::application::ssh,
+        protocol::application::vnc,
+        protocol::services::dns,
+        protocol::services::dhcp,
+        protocol::services::ntp,
+        protocol::services::nfs,
     ]
 );

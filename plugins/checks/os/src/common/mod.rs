@@ -2,6 +2,7 @@
 
 pub mod disk;
 pub mod pair;
+pub mod peer;
 pub mod raw_table;
 
 use touchstone_sdk::prelude::*;
