@@ -3,6 +3,7 @@
 
 mod common;
 mod firewall;
+mod language;
 mod machine;
 mod manage;
 mod protocol;
@@ -33,6 +34,18 @@ touchstone_sdk::plugin!(
         manage::packages,
         manage::disks,
         firewall::zones,
+        language::locale,
+        language::ide,
+        language::java::java_1_7,
+        language::java::java_1_8,
+        language::java::gcc_java,
+        language::compiled::c,
+        language::compiled::cpp,
+        language::compiled::qt,
+        language::scripts::python,
+        language::scripts::shell,
+        language::scripts::ruby,
+        language::scripts::php,
         protocol::basic::ip,
         protocol::basic::tcp,
         protocol::basic::udp,
