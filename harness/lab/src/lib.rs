@@ -29,8 +29,10 @@ mod namespace;
 mod old_kernel;
 mod postgres;
 mod sshd;
+mod stand_ins;
 mod tls;
 mod tomcat;
+mod without;
 
 pub use booted::Booted;
 pub use confined::Confined;
@@ -45,4 +47,6 @@ pub use minimal_root::MinimalRoot;
 pub use old_kernel::OldKernelStandIn;
 pub use postgres::Postgres;
 pub use sshd::Sshd;
+pub use stand_ins::{NoInetStandIn, OldJavaStandIn};
 pub use tomcat::{Tomcat, TomcatOptions};
+pub use without::Without;

@@ -116,3 +116,8 @@ pub(crate) fn make_folder(path: &Path, mode: u32) -> Result<(), LabError> {
         .and_then(|()| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)))
         .doing(|| format!("making {}", path.display()))
 }
+
+/// Makes a file one that everybody may run.
+pub(crate) fn make_executable(path: &Path) -> Result<(), LabError> {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).doing(|| format!("opening {}", path.display()))
+}

@@ -1,9 +1,9 @@
 //! Controls of the operating-system checks.
 
 use crate::{Area, Control, Special, has, lacks};
-use touchstone_lab::Lab;
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
+use touchstone_lab::{Lab, LabError, NoInetStandIn, OldJavaStandIn, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -66,20 +66,101 @@ const CONTROLS: &[Control] = &[
     lacks("os/package-management", "minimal-root"),
     has("os/disk-management", "this-machine"),
     lacks("os/disk-management", "minimal-root"),
+    has("os/protocol-ip", "this-machine"),
+    lacks("os/protocol-ip", "no-inet-stand-in"),
+    has("os/protocol-tcp", "this-machine"),
+    lacks("os/protocol-tcp", "no-inet-stand-in"),
+    has("os/protocol-udp", "this-machine"),
+    lacks("os/protocol-udp", "no-inet-stand-in"),
+    has("os/protocol-http", "this-machine"),
+    lacks("os/protocol-http", "minimal-root"),
+    has("os/protocol-ftp", "this-machine"),
+    lacks("os/protocol-ftp", "minimal-root"),
+    has("os/protocol-ssh", "this-machine"),
+    lacks("os/protocol-ssh", "minimal-root"),
+    has("os/protocol-vnc", "this-machine"),
+    lacks("os/protocol-vnc", "minimal-root"),
+    has("os/protocol-dns", "this-machine"),
+    lacks("os/protocol-dns", "minimal-root"),
+    has("os/protocol-ntp", "this-machine"),
+    lacks("os/protocol-ntp", "minimal-root"),
+    has("os/protocol-dhcp", "this-machine"),
+    lacks("os/protocol-dhcp", "without-programs"),
+    has("os/language-c", "this-machine"),
+    lacks("os/language-c", "minimal-root"),
+    has("os/language-cpp", "this-machine"),
+    lacks("os/language-cpp", "minimal-root"),
+    has("os/language-qt", "this-machine"),
+    lacks("os/language-qt", "minimal-root"),
+    has("os/language-python", "this-machine"),
+    lacks("os/language-python", "minimal-root"),
+    has("os/language-shell", "this-machine"),
+    lacks("os/language-shell", "minimal-root"),
+    has("os/language-ruby", "this-machine"),
+    lacks("os/language-ruby", "minimal-root"),
+    has("os/language-php", "this-machine"),
+    lacks("os/language-php", "minimal-root"),
+    has("os/language-support", "this-machine"),
+    lacks("os/language-support", "minimal-root"),
+    has("os/development-environment", "this-machine"),
+    lacks("os/development-environment", "minimal-root"),
+    has("os/language-java-1-7", "old-java-stand-in"),
+    lacks("os/language-java-1-7", "this-machine"),
+    has("os/language-java-1-8", "old-java-stand-in"),
+    lacks("os/language-java-1-8", "this-machine"),
+    has("os/language-gcc-java", "old-java-stand-in"),
+    lacks("os/language-gcc-java", "this-machine"),
     has("os/firewalld-zones", "firewalld"),
     lacks("os/firewalld-zones", "minimal-root"),
+    has("os/firewalld-dynamic", "firewalld"),
+    lacks("os/firewalld-dynamic", "minimal-root"),
+    has("os/firewalld-ipv4-ipv6", "firewalld"),
+    lacks("os/firewalld-ipv4-ipv6", "minimal-root"),
+    has("os/firewalld-bridge", "firewalld"),
+    lacks("os/firewalld-bridge", "minimal-root"),
+    has("os/firewalld-permanent", "firewalld"),
+    lacks("os/firewalld-permanent", "minimal-root"),
+    has("os/firewalld-direct", "firewalld"),
+    lacks("os/firewalld-direct", "minimal-root"),
+    has("os/firewalld-program-interface", "firewalld"),
+    lacks("os/firewalld-program-interface", "minimal-root"),
 ];
 
-fn special(_lab: &Lab) -> Result<Special, String> {
-    Ok(Special { targets: vec![demanding(), one_processor()], services: Vec::new() })
+fn special(lab: &Lab) -> Result<Special, String> {
+    let said = |error: LabError| error.to_string();
+    let inet = NoInetStandIn::start(lab).map_err(said)?;
+    let java = OldJavaStandIn::start(lab).map_err(said)?;
+    let without = Without::start(lab, &HIDDEN).map_err(said)?;
+    let mut old_java = entered("old-java-stand-in", &java.enter);
+    for check in ["os/language-java-1-7.homes", "os/language-java-1-8.homes"] {
+        old_java.params.push((check, java.homes.clone()));
+    }
+    Ok(Special {
+        targets: vec![
+            demanding(),
+            one_processor(),
+            entered("no-inet-stand-in", &inet.enter),
+            old_java,
+            entered("without-programs", &without.enter),
+        ],
+        services: vec![Box::new(without)],
+    })
+}
+
+/// What the system without programs has not.
+const HIDDEN: [&str; 4] = ["dnsmasq", "udhcpd", "dhcpd", "aide"];
+
+/// This machine through a prefix.
+fn entered(name: &str, enter: &[String]) -> Target {
+    let mut target = roster::this_machine();
+    target.name = name.to_owned();
+    target.access = Access::Local { enter: enter.to_vec() };
+    target
 }
 
 /// This machine, confined to its first processor.
 fn one_processor() -> Target {
-    let mut target = roster::this_machine();
-    target.name = "one-processor".to_owned();
-    target.access = Access::Local { enter: ["taskset", "-c", "0"].map(str::to_owned).to_vec() };
-    target
+    entered("one-processor", &["taskset", "-c", "0"].map(str::to_owned))
 }
 
 /// This machine, asked for more than it has.
