@@ -2,6 +2,7 @@
 
 use crate::{Lab, LabError, system};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// This machine with a kernel that seems to have neither IPv4 nor IPv6: such sockets are refused.
 #[derive(Debug)]
@@ -36,7 +37,19 @@ pub struct OldJavaStandIn {
 
 const JAVA: &str = r#"#!/bin/sh
 [ "$*" != -version ] || { echo 'openjdk version "1.RELEASE.0_stand-in"' >&2; exit 0; }
-exec JAVA_PATH -Djava.specification.version=1.RELEASE -Djava.version=1.RELEASE.0_stand-in "$@"
+[ "$1" = -cp ] || exit 64
+classes=$2
+shift 2
+exec JAVA_PATH -cp "$classes:LAUNCHER" Launcher 1.RELEASE "$@"
+"#;
+/// The run-time sets what it calls itself after all options: it is changed before the program begins.
+const LAUNCHER: &str = r#"public class Launcher {
+    public static void main(String[] words) throws Throwable {
+        System.setProperty("java.specification.version", words[0]);
+        String[] rest = java.util.Arrays.copyOfRange(words, 2, words.length);
+        Class.forName(words[1]).getMethod("main", String[].class).invoke(null, (Object) rest);
+    }
+}
 "#;
 const JAVAC: &str = "#!/bin/sh\nexec JAVAC_PATH -Xlint:-options --release RELEASE \"$@\"\n";
 const GCJ: &str = r#"#!/bin/sh
@@ -54,9 +67,17 @@ impl OldJavaStandIn {
         let folder = lab.folder("old-java-stand-in")?;
         let resolve = |name: &str| system::program(name).map(|path| path.to_string_lossy().into_owned());
         let (java, javac) = (resolve("java")?, resolve("javac")?);
+        let launcher = folder.join("Launcher.java");
+        system::write_file(&launcher, LAUNCHER)?;
+        system::run(Command::new(&javac).arg("-d").arg(&folder).arg(&launcher))?;
+        let place = folder.to_string_lossy().into_owned();
         let write = |folder: PathBuf, name: &str, text: &str, release: &str| {
             system::make_folder(&folder, 0o755)?;
-            let text = text.replace("RELEASE", release).replace("JAVAC_PATH", &javac).replace("JAVA_PATH", &java);
+            let text = text
+                .replace("RELEASE", release)
+                .replace("LAUNCHER", &place)
+                .replace("JAVAC_PATH", &javac)
+                .replace("JAVA_PATH", &java);
             let path = folder.join(name);
             system::write_file(&path, &text)?;
             system::make_executable(&path)
