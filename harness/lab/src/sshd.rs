@@ -38,6 +38,14 @@ impl Sshd {
     /// # Errors
     /// A package is absent, or one of them does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_with(lab, "")
+    }
+
+    /// With lines of sshd_config(5) before its own, which go before them: like a server that somebody else has set up.
+    ///
+    /// # Errors
+    /// A package is absent, or one of them does not come up.
+    pub fn start_with(lab: &Lab, settings: &str) -> Result<Self, LabError> {
         let program = system::program("sshd")?;
         let folder = lab.folder("sshd")?;
         let key = |name: &str| -> Result<PathBuf, LabError> {
@@ -60,7 +68,7 @@ impl Sshd {
             system::make_folder(Path::new(PRIVILEGE_SEPARATION), 0o755)?;
         }
         let configuration = folder.join("sshd_config");
-        system::write_file(&configuration, &configure(port, &host_key, &authorized))?;
+        system::write_file(&configuration, &(settings.to_owned() + &configure(port, &host_key, &authorized)))?;
         let mut command = Command::new(program);
         command.args(["-D", "-e", "-f"]).arg(&configuration);
         command.env_clear().env("PATH", system::SERVICE_PATH);

@@ -4,24 +4,24 @@ use crate::{Lab, LabError, system};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// This machine with a kernel that seems to have neither IPv4 nor IPv6: such sockets are refused.
+/// This machine with a kernel that seems to lack something: the calls that would use it are refused.
 #[derive(Debug)]
-pub struct NoInetStandIn {
+pub struct PoorKernelStandIn {
     /// Prefix for commands.
     pub enter: Vec<String>,
 }
 
-impl NoInetStandIn {
-    /// Writes the launcher.
+impl PoorKernelStandIn {
+    /// Writes the launcher. `without` is `inet` (neither IPv4 nor IPv6) or `mount` (no file systems).
     ///
     /// # Errors
     /// Python is absent or the file can't be written.
-    pub fn start(lab: &Lab) -> Result<Self, LabError> {
-        let script = lab.folder("no-inet-stand-in")?.join("no_inet.py");
-        system::write_file(&script, include_str!("../engines/no_inet.py"))?;
+    pub fn start(lab: &Lab, without: &str) -> Result<Self, LabError> {
+        let script = lab.folder("poor-kernel-stand-in")?.join("refuse.py");
+        system::write_file(&script, include_str!("../engines/refuse.py"))?;
         let python = PathBuf::from("/usr/bin/python3");
         let python = if python.exists() { python } else { system::program("python3")? };
-        Ok(Self { enter: vec![python.to_string_lossy().into_owned(), script.to_string_lossy().into_owned()] })
+        Ok(Self { enter: vec![python.to_string_lossy().into_owned(), script.to_string_lossy().into_owned(), without.to_owned()] })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{Area, Control, Special, has, lacks};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, LabError, NoInetStandIn, OldJavaStandIn, Without};
+use touchstone_lab::{Lab, LabError, OldJavaStandIn, PackageSource, PoorKernelStandIn, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -41,13 +41,13 @@ const CONTROLS: &[Control] = &[
     has("os/memory-ceiling", "this-machine"),
     lacks("os/memory-ceiling", "demanding"),
     has("os/filesystem-xfs", "this-machine"),
-    lacks("os/filesystem-xfs", "minimal-root"),
+    lacks("os/filesystem-xfs", "no-file-systems-stand-in"),
     has("os/filesystem-ext3", "this-machine"),
-    lacks("os/filesystem-ext3", "minimal-root"),
+    lacks("os/filesystem-ext3", "no-file-systems-stand-in"),
     has("os/filesystem-ext4", "this-machine"),
-    lacks("os/filesystem-ext4", "minimal-root"),
+    lacks("os/filesystem-ext4", "no-file-systems-stand-in"),
     has("os/filesystem-ntfs", "this-machine"),
-    lacks("os/filesystem-ntfs", "minimal-root"),
+    lacks("os/filesystem-ntfs", "no-file-systems-stand-in"),
     has("os/file-management", "this-machine"),
     lacks("os/file-management", "no-rights-fs"),
     has("os/device-management", "this-machine"),
@@ -110,6 +110,20 @@ const CONTROLS: &[Control] = &[
     lacks("os/language-java-1-8", "this-machine"),
     has("os/language-gcc-java", "old-java-stand-in"),
     lacks("os/language-gcc-java", "this-machine"),
+    has("os/filesystem-encryption", "this-machine"),
+    lacks("os/filesystem-encryption", "minimal-root"),
+    has("os/file-integrity", "this-machine"),
+    lacks("os/file-integrity", "without-programs"),
+    has("os/load-balancing", "this-machine"),
+    lacks("os/load-balancing", "minimal-root"),
+    has("os/package-source-reachable", "package-source"),
+    lacks("os/package-source-reachable", "package-source-gone"),
+    has("os/package-source-signed", "package-source"),
+    lacks("os/package-source-signed", "package-source-poor"),
+    has("os/package-source-installs", "package-source"),
+    lacks("os/package-source-installs", "package-source-poor"),
+    has("os/package-source-fresh", "package-source"),
+    lacks("os/package-source-fresh", "package-source-poor"),
     has("os/firewalld-zones", "firewalld"),
     lacks("os/firewalld-zones", "minimal-root"),
     has("os/firewalld-dynamic", "firewalld"),
@@ -128,9 +142,12 @@ const CONTROLS: &[Control] = &[
 
 fn special(lab: &Lab) -> Result<Special, String> {
     let said = |error: LabError| error.to_string();
-    let inet = NoInetStandIn::start(lab).map_err(said)?;
+    let inet = PoorKernelStandIn::start(lab, "inet").map_err(said)?;
+    let no_mounts = PoorKernelStandIn::start(lab, "mount").map_err(said)?;
     let java = OldJavaStandIn::start(lab).map_err(said)?;
     let without = Without::start(lab, &HIDDEN).map_err(said)?;
+    let source = |kind| PackageSource::start(lab, kind).map_err(said);
+    let sources = [source(SourceKind::Good)?, source(SourceKind::Poor)?, source(SourceKind::Gone)?];
     let mut old_java = entered("old-java-stand-in", &java.enter);
     for check in ["os/language-java-1-7.homes", "os/language-java-1-8.homes"] {
         old_java.params.push((check, java.homes.clone()));
@@ -140,10 +157,14 @@ fn special(lab: &Lab) -> Result<Special, String> {
             demanding(),
             one_processor(),
             entered("no-inet-stand-in", &inet.enter),
+            entered("no-file-systems-stand-in", &no_mounts.enter),
             old_java,
             entered("without-programs", &without.enter),
+            entered("package-source", &sources[0].enter),
+            entered("package-source-poor", &sources[1].enter),
+            entered("package-source-gone", &sources[2].enter),
         ],
-        services: vec![Box::new(without)],
+        services: vec![Box::new(without), Box::new(sources)],
     })
 }
 

@@ -11,14 +11,36 @@ pub(crate) struct Capture {
     pub(crate) bytes: Vec<u8>,
     pub(crate) truncated: bool,
     limit: usize,
+    /// The wrapper's line, as long as it has not come; and what came instead, as far as the line may have begun in it.
+    mark: Option<Vec<u8>>,
+    before: Vec<u8>,
 }
 
 impl Capture {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { bytes: Vec::new(), truncated: false, limit }
+        Self { bytes: Vec::new(), truncated: false, limit, mark: None, before: Vec::new() }
+    }
+
+    /// Of a wrapped command: what comes before the wrapper's line is a login shell's greeting, and dropped.
+    pub(crate) fn after(limit: usize, word: Option<&str>) -> Self {
+        Self { mark: word.map(|word| format!("{word}\n").into_bytes()), ..Self::new(limit) }
     }
 
     pub(crate) fn push(&mut self, data: &[u8]) {
+        let Some(mark) = &self.mark else { return self.keep(data) };
+        self.before.extend_from_slice(data);
+        if let Some(at) = position(&self.before, mark) {
+            let rest = self.before.split_off(at + mark.len());
+            self.mark = None;
+            self.before = Vec::new();
+            self.keep(&rest);
+        } else {
+            let useless = self.before.len().saturating_sub(mark.len() - 1);
+            self.before.drain(..useless);
+        }
+    }
+
+    fn keep(&mut self, data: &[u8]) {
         let room = self.limit.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(&data[..data.len().min(room)]);
         self.truncated |= data.len() > room;
@@ -146,6 +168,20 @@ mod tests {
         assert!(!capture.truncated);
         capture.push(b"f");
         assert_eq!((capture.bytes.as_slice(), capture.truncated), (&b"abcde"[..], true));
+    }
+
+    #[test]
+    fn what_a_login_shell_prints_is_not_the_programs() {
+        let whole = b"Welcome!\nword 5 users\nword\noutput\nword\n";
+        for cut in 0..whole.len() {
+            let mut capture = Capture::after(100, Some("word"));
+            capture.push(&whole[..cut]);
+            capture.push(&whole[cut..]);
+            assert_eq!(capture.bytes, b"output\nword\n", "{cut}");
+        }
+        let mut capture = Capture::after(100, Some("word"));
+        capture.push(b"only a greeting");
+        assert_eq!(capture.bytes, b"");
     }
 
     #[test]

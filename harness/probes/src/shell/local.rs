@@ -62,7 +62,7 @@ impl Drop for Guard {
 
 pub(super) async fn run(launch: &Launch, command: &Command) -> Result<Ended, ProbeError> {
     let started = Instant::now();
-    let mut stdout = Capture::new(command.output_limit);
+    let mut stdout = Capture::after(command.output_limit, launch.word.as_deref());
     let mut stderr = ErrorStream::new(command.output_limit, launch.word.clone(), launch.stage.clone());
     let path = search_path(&launch.env);
     let program = match find(&launch.argv[0], &path) {

@@ -135,7 +135,7 @@ impl Link {
         let _slot = slots.acquire().await.map_err(|_| self.lost("closed"))?;
         let (_open, channel) = self.channel().await?;
         let started = Instant::now();
-        let mut stdout = Capture::new(command.output_limit);
+        let mut stdout = Capture::after(command.output_limit, launch.word.as_deref());
         let mut stderr = ErrorStream::new(command.output_limit, launch.word.clone(), launch.stage.clone());
         let stage = stderr.follow();
         let (mut from, to) = channel.split();

@@ -1,7 +1,7 @@
 //! The small POSIX shell scripts around commands that do not start directly: over SSH, through an `enter` prefix, by sudo.
 //!
 //! The wrapper says on standard error, in a line that starts with a word only we know, that it got as far as the program
-//! and which process it is. So a transport that failed, a program that is not there and a program that ends with code 127
+//! and which process it is; and on standard output, in a line of that word alone, that all before it was somebody else's. So a transport that failed, a program that is not there and a program that ends with code 127
 //! are three different things.
 
 /// Environment variable by which everything that a command started is found again.
@@ -19,7 +19,7 @@ PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin; expo
 while [ "$c" -gt 0 ]; do export "$1"; shift; c=$((c-1)); done
 there() { case $1 in */*) [ -e "$1" ]; return;; esac
 IFS=:; for d in $PATH; do [ -f "${d:-.}/$1" ] && [ -x "${d:-.}/$1" ] && return; done; return 1; }
-if there "$1"; then echo "$w $$ run" >&2; unset IFS; exec "$@"; fi
+if there "$1"; then echo "$w"; echo "$w $$ run" >&2; unset IFS; exec "$@"; fi
 echo "$w $$ none" >&2; exit 127"#;
 
 /// Arguments: the marker's value, the process of the command (0: not known). Ends everything that carries the marker, is in the

@@ -6,7 +6,10 @@ mod firewall;
 mod language;
 mod machine;
 mod manage;
+mod network;
 mod protocol;
+mod security;
+mod source;
 mod storage;
 
 touchstone_sdk::plugin!(
@@ -33,6 +36,20 @@ touchstone_sdk::plugin!(
         manage::resources,
         manage::packages,
         manage::disks,
+        storage::encryption,
+        storage::integrity,
+        storage::multipath,
+        machine::boot_chain,
+        machine::kvm,
+        machine::numa,
+        network::balancing,
+        network::bonding,
+        security::selinux,
+        security::audit,
+        source::reachable,
+        source::signed,
+        source::installs,
+        source::fresh,
         firewall::zones,
         firewall::dynamic,
         firewall::families,

@@ -1,6 +1,7 @@
 //! What several checks need: scratch disks, a pair of hosts, words for what is not there.
 
 pub mod disk;
+pub mod package_manager;
 pub mod pair;
 pub mod peer;
 pub mod raw_table;

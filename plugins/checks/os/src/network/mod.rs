@@ -1,0 +1,4 @@
+//! Bonded network cards, load balancing in software.
+
+pub mod balancing;
+pub mod bonding;

@@ -1,0 +1,4 @@
+//! Mandatory access control, audit.
+
+pub mod audit;
+pub mod selinux;
