@@ -28,7 +28,7 @@ pub fn junit(run: &Run) -> String {
         let mut suite = suite(run, &target.name);
         suite.package = line(&target.kind);
         for pair in view.pairs.iter().filter(|p| p.item.target == target.name) {
-            suite.add_testcase(unique(check_case(pair), &mut names));
+            suite.add_testcase(unique(check_case(&view, pair), &mut names));
         }
         for left in run.plan.left_out.iter().filter(|l| l.target.as_ref() == Some(&target.name)) {
             suite.add_testcase(unique(left_out_case(left), &mut names));
@@ -38,7 +38,7 @@ pub fn junit(run: &Run) -> String {
     let named = |target: &str| run.plan.targets.iter().any(|t| t.name == target);
     let mut rest = suite(run, NO_TARGET);
     for pair in view.pairs.iter().filter(|p| !named(&p.item.target)) {
-        rest.add_testcase(unique(check_case(pair), &mut names));
+        rest.add_testcase(unique(check_case(&view, pair), &mut names));
     }
     for left in run.plan.left_out.iter().filter(|l| !l.target.as_deref().is_some_and(named)) {
         rest.add_testcase(unique(left_out_case(left), &mut names));
@@ -76,21 +76,23 @@ fn add(report: &mut Report, mut suite: TestSuite) {
     report.add_testsuite(suite);
 }
 
-fn check_case(pair: &Pair) -> TestCase {
+fn check_case(view: &View, pair: &Pair) -> TestCase {
     let (item, check) = (pair.item, pair.check);
     let mut case = TestCase::success(
         &line(&format!("{} · {}", item.key, both(&item.check.title))),
         Duration::milliseconds(i64::try_from(check.elapsed_ms).unwrap_or(i64::MAX)),
     );
     case.classname = Some(class(&item.decides));
-    case.system_out = Some(block(&transcript(pair))).filter(|t| !t.is_empty());
+    let beside = beside(view, pair);
+    case.system_out = Some(block(&format!("{beside}{}", transcript(pair)))).filter(|t| !t.is_empty());
     let kind = check.verdict.name().to_owned();
     let reason = check.verdict.reason().map(both).unwrap_or_default();
     case.result = match verdict_map::check(&check.verdict).1 {
         Junit::Success => TestResult::Success,
         Junit::Failure => {
             let mut message = String::new();
-            let mut cause = String::new();
+            // A failure that is waived stays a failure; whoever looks at it alone must see the waiver too.
+            let mut cause = beside;
             for report in pair.contradictions() {
                 let title = both(&pair.expectation(&report.expectation));
                 if message.is_empty() {
@@ -113,6 +115,28 @@ fn left_out_case(left: &LeftOut) -> TestCase {
     let mut case = TestCase::skipped_with_cause(&name, "left-out", &line(&both(&left.reason.words())));
     case.classname = Some(class(&left.decides));
     case
+}
+
+/// What lies beside the verdict: waivers, earlier tries, a plugin that nobody vouches for.
+fn beside(view: &View, pair: &Pair) -> String {
+    let mut out = String::new();
+    for waived in view.waivers_over(pair.item) {
+        let _ = writeln!(out, "WAIVED: {} · {}", both(&waived.waiver.words()), both(&waived.waiver.reason));
+    }
+    for try_ in &pair.check.earlier {
+        let reason = try_.verdict.reason().map(|r| format!(": {}", both(r))).unwrap_or_default();
+        let _ = writeln!(out, "TRY {}: {}{reason}", try_.attempt, both(&try_.verdict.words()));
+        for report in &try_.reports {
+            let symbol = verdict_map::judgement(Some(&report.judgement)).symbol;
+            let title = both(&pair.expectation(&report.expectation));
+            let _ = writeln!(out, "  {symbol} {title}\n    expected: {}\n    actual:   {}", report.expected, report.actual);
+        }
+    }
+    let plugin = pair.item.check.id.split('/').next().unwrap_or_default();
+    for (_, why) in view.unvouched().filter(|(name, _)| *name == plugin) {
+        let _ = writeln!(out, "UNSIGNED PLUGIN {plugin}: {}", both(why));
+    }
+    out
 }
 
 /// What was expected and done, without the evidence itself: that is in the other reports.

@@ -5,9 +5,12 @@
 
 mod assessment;
 mod clean;
+mod ctrf;
 mod html;
+pub mod in_toto;
 mod json;
 mod junit;
+pub mod oscal;
 mod screen;
 mod terminal;
 mod units;
@@ -15,6 +18,7 @@ pub mod verdict_map;
 mod view;
 
 pub use assessment::{assessment_json, assessment_schema, assessment_terminal};
+pub use ctrf::ctrf;
 pub use html::{assessment_html, html};
 pub use json::{json, json_schema};
 pub use junit::junit;

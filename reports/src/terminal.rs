@@ -32,6 +32,8 @@ pub fn terminal(run: &Run, options: &Options) -> String {
     out.tallies(&view);
     out.contradictions(&view);
     out.open_checks(&view);
+    out.waivers(run);
+    out.unvouched(&view);
     out.left_behind(&view);
     out.closing(&view);
     out.text
@@ -130,6 +132,11 @@ impl Screen<'_> {
             let head = format!("{}  {}{prefers}", clean_line(&clause.id), self.get(&clause.title));
             let symbol = self.symbol(look);
             self.hanging(&format!("{symbol} "), 2, &head, usize::MAX);
+            for waived in view.waivers_of(&clause.id) {
+                let mark = self.paint(verdict_map::waiver(waived.state).ansi, verdict_map::waiver(waived.state).symbol);
+                let words = self.get(&waived.waiver.words());
+                self.hanging(&format!("    {mark} "), 6, &words, VALUE_LINES);
+            }
             // An unmet expectation of a check that came to no verdict contradicts nothing.
             let contradicted =
                 |pair: &Pair| matches!(pair.check.verdict, Verdict::Nonconforming) && pair.contradictions().next().is_some();
@@ -167,6 +174,34 @@ impl Screen<'_> {
             self.hanging(&format!("{symbol} "), 2, &head, usize::MAX);
             let reason = self.get(reason);
             self.hanging("    ", 4, &reason, VALUE_LINES);
+        }
+    }
+
+    fn waivers(&mut self, run: &Run) {
+        if run.waivers.is_empty() {
+            return;
+        }
+        self.title("豁免（不改变结论）", "Waivers (no verdict is changed by them)");
+        for waived in &run.waivers {
+            let look = verdict_map::waiver(waived.state);
+            let symbol = self.symbol(look);
+            let verdict = waived.verdict.map(|v| format!(" · {}", self.get(&v.words()))).unwrap_or_default();
+            let head = format!("{}{verdict} · {}", self.get(&waived.waiver.words()), self.get(&waived.state.words()));
+            self.hanging(&format!("{symbol} "), 2, &head, usize::MAX);
+            let reason = self.get(&waived.waiver.reason);
+            self.hanging("    ", 4, &reason, VALUE_LINES);
+        }
+    }
+
+    fn unvouched(&mut self, view: &View) {
+        let mut first = true;
+        for (name, why) in view.unvouched() {
+            if std::mem::take(&mut first) {
+                self.title("无人担保的插件（--allow-unsigned）", "Plugins that nobody vouches for (--allow-unsigned)");
+            }
+            let mark = self.paint("33", "!");
+            let text = format!("{}: {}", clean_line(name), self.get(why));
+            self.hanging(&format!("{mark} "), 2, &text, VALUE_LINES);
         }
     }
 
@@ -247,6 +282,15 @@ impl Screen<'_> {
         let verdict = self.paint(&bold, &format!("{} {words}", look.symbol));
         let label = self.paint("1", self.pick("结论", "Conclusion"));
         self.line(&format!("{label}  {verdict}"));
+        if run.conclusion != run.without_waivers {
+            let bare = self.get(&run.without_waivers.words());
+            let zh = format!("该结论建立在豁免之上；不计豁免：{bare}");
+            let en = format!("it rests on waivers; without them: {bare}");
+            let note = self.paint("33", self.pick(&zh, &en));
+            self.line(&note);
+        }
+        let head = run.journal_head.clone();
+        self.field(0, "日志末项", "Journal head", &head.0, usize::MAX);
     }
 }
 

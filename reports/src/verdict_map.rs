@@ -4,6 +4,7 @@
 
 use touchstone_assess::Exact;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion, Judgement, Verdict};
+use touchstone_model::waiver::WaiverState;
 
 /// How a verdict looks: never by colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,7 @@ const NONCONFORMING: Look = look("nonconforming", "✗", "1;31");
 const NOT_APPLICABLE: Look = look("not-applicable", "–", "2");
 const NOT_ASSESSED: Look = look("not-assessed", "○", "36");
 const INCONCLUSIVE: Look = look("inconclusive", "?", "35");
+const WAIVED: Look = look("waived", "◇", "33");
 
 /// A check that did not run.
 pub const LEFT_OUT: (Look, Junit) = (NOT_ASSESSED, Junit::Skipped);
@@ -47,6 +49,15 @@ pub fn check(verdict: &Verdict) -> (Look, Junit) {
         Verdict::Nonconforming => (NONCONFORMING, Junit::Failure),
         Verdict::NotApplicable { .. } => (NOT_APPLICABLE, Junit::Skipped),
         Verdict::Inconclusive { .. } => (INCONCLUSIVE, Junit::Error),
+    }
+}
+
+/// A waiver: what it covers keeps its own verdict.
+pub fn waiver(state: WaiverState) -> Look {
+    match state {
+        WaiverState::Applied => WAIVED,
+        WaiverState::Unused => NOT_APPLICABLE,
+        WaiverState::NotYetValid | WaiverState::Expired => NONCONFORMING,
     }
 }
 
@@ -70,12 +81,50 @@ pub fn judgement(judgement: Option<&Judgement>) -> Look {
     }
 }
 
+/// What a CTRF reader is told of a check: passed, failed, skipped, other.
+pub fn ctrf(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Conforming => "passed",
+        Verdict::Nonconforming => "failed",
+        Verdict::NotApplicable { .. } => "skipped",
+        Verdict::Inconclusive { .. } => "other",
+    }
+}
+
+/// List of an in-toto test result that names a check: passedTests, failedTests, or none.
+pub fn in_toto(verdict: &Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Conforming => Some("passedTests"),
+        Verdict::Nonconforming => Some("failedTests"),
+        Verdict::NotApplicable { .. } | Verdict::Inconclusive { .. } => None,
+    }
+}
+
+/// Result of an in-toto test result as a whole: PASSED, WARNED, FAILED.
+pub fn in_toto_result(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::Accepted => "PASSED",
+        Conclusion::AcceptedWithWaivers => "WARNED",
+        Conclusion::NotAccepted | Conclusion::Inconclusive => "FAILED",
+    }
+}
+
+/// State of an OSCAL finding about a clause; none: there is no finding.
+pub fn oscal(verdict: ClauseVerdict) -> Option<&'static str> {
+    match verdict {
+        ClauseVerdict::Conforming => Some("satisfied"),
+        ClauseVerdict::Partly | ClauseVerdict::Nonconforming => Some("not-satisfied"),
+        ClauseVerdict::NotApplicable | ClauseVerdict::NotAssessed => None,
+    }
+}
+
 /// The run as a whole.
 pub fn conclusion(conclusion: Conclusion) -> Look {
     match conclusion {
         Conclusion::Accepted => CONFORMING,
         Conclusion::NotAccepted => NONCONFORMING,
         Conclusion::Inconclusive => INCONCLUSIVE,
+        Conclusion::AcceptedWithWaivers => WAIVED,
     }
 }
 
@@ -118,12 +167,19 @@ mod tests {
             assert_eq!(look.name, verdict.name());
             assert_ne!(look.symbol, CONFORMING.symbol);
             assert_ne!(junit, Junit::Success);
+            assert_ne!(ctrf(verdict), "passed");
+            assert_ne!(in_toto(verdict), Some("passedTests"));
         }
         for verdict in ClauseVerdict::ALL {
             assert_eq!(clause(verdict).name, verdict.name());
             assert_eq!(clause(verdict) == CONFORMING, verdict == ClauseVerdict::Conforming);
+            assert_eq!(oscal(verdict) == Some("satisfied"), verdict == ClauseVerdict::Conforming);
         }
         assert_eq!(judgement(None), INCONCLUSIVE);
         assert_eq!(conclusion(Conclusion::Inconclusive), INCONCLUSIVE);
+        for other in [Conclusion::NotAccepted, Conclusion::Inconclusive, Conclusion::AcceptedWithWaivers] {
+            assert_ne!(in_toto_result(other), "PASSED");
+        }
+        assert_ne!(conclusion(Conclusion::AcceptedWithWaivers).symbol, CONFORMING.symbol);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use touchstone_model::catalogue::Clause;
-use touchstone_model::plan::PlanItem;
+use touchstone_model::plan::{PlanItem, Vouched};
 use touchstone_model::run::{CheckRun, ClauseResult, Run};
 use touchstone_model::text::Text;
 use touchstone_model::verdict::{ExpectationReport, Judgement};
+use touchstone_model::waiver::{WaiverResult, WaiverState};
 
 /// A check as planned and as it went.
 #[derive(Clone, Copy)]
@@ -43,6 +44,32 @@ impl<'a> View<'a> {
     /// The selected clauses with their results, in the catalogue's order.
     pub(crate) fn selected(&self) -> impl Iterator<Item = (&'a Clause, &'a ClauseResult)> {
         self.run.clauses.iter().filter(|r| r.selected).filter_map(|r| Some((*self.clauses.get(r.clause.as_str())?, r)))
+    }
+
+    /// The waivers that cover a clause or a part of it.
+    pub(crate) fn waivers_of(&self, clause: &str) -> impl Iterator<Item = &'a WaiverResult> {
+        self.run.waivers.iter().filter(move |w| w.state == WaiverState::Applied && w.waiver.scope.clause == clause)
+    }
+
+    /// The waivers that cover what a check decides, as far as its target goes.
+    pub(crate) fn waivers_over(&self, item: &PlanItem) -> impl Iterator<Item = &'a WaiverResult> {
+        let (decides, target) = (item.decides.clone(), item.target.clone());
+        self.run.waivers.iter().filter(move |w| {
+            let scope = &w.waiver.scope;
+            w.state == WaiverState::Applied
+                && scope.target.as_ref().is_none_or(|t| *t == target)
+                && decides
+                    .iter()
+                    .any(|a| a.clause == scope.clause && scope.aspect.as_ref().is_none_or(|aspect| *aspect == a.aspect))
+        })
+    }
+
+    /// Components that ran although nobody vouched for them, and why they would have been refused.
+    pub(crate) fn unvouched(&self) -> impl Iterator<Item = (&'a str, &'a Text)> {
+        self.run.plan.plugins.iter().filter_map(|plugin| match &plugin.vouched {
+            Vouched::Nobody { why } => Some((plugin.name.as_str(), why)),
+            Vouched::Signed { .. } => None,
+        })
     }
 
     /// The clause of that id.

@@ -1,10 +1,12 @@
 //! The command line. Chinese help texts lie in `help_zh.rs`.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use touchstone_history::format::Isolation;
 use touchstone_model::description::Impact;
 use touchstone_model::text::Lang;
+use touchstone_runner::input::MAX_RETRIES;
 
 /// Tries a platform against the tender it was bought by, and says clause by clause what follows.
 #[derive(Parser)]
@@ -41,7 +43,13 @@ pub enum Command {
     /// Add, list and check the documents that clauses are inspected by
     #[command(subcommand)]
     Evidence(EvidenceAction),
-    /// Make, build and inspect plugins
+    /// Make the signed bundle of a finished run: documents, journal, evidence, suite, sums, signatures
+    Bundle(BundleArgs),
+    /// Show whether a run or bundle is as it was written, and whether its verdicts follow from what was seen
+    Verify(VerifyArgs),
+    /// Make a pair of keys for signing bundles
+    Key(crate::plugin::key::Arguments),
+    /// Make, build, inspect, sign and lock plugins
     #[command(subcommand)]
     Plugin(crate::plugin::Action),
     /// Print a shell's completion script
@@ -102,6 +110,12 @@ pub struct SuiteArgs {
     /// Folder of the plugins (default: plugins/ beside the program)
     #[arg(long, env = "TOUCHSTONE_PLUGINS", value_name = "DIR")]
     pub plugins: Option<PathBuf>,
+    /// Lock file that says whose plugins may run, and exactly which (default: touchstone.lock beside the suite)
+    #[arg(long, env = "TOUCHSTONE_LOCK", value_name = "FILE")]
+    pub lock: Option<PathBuf>,
+    /// For development: also run plugins that nobody trusted vouches for; every report will say so
+    #[arg(long, env = "TOUCHSTONE_ALLOW_UNSIGNED", value_parser = FalseyValueParser::new())]
+    pub allow_unsigned: bool,
 }
 
 /// What of the suite, on which targets.
@@ -131,6 +145,9 @@ pub struct SelectArgs {
     /// Highest impact on a target that may be had
     #[arg(long, value_enum, default_value = "observe", value_name = "IMPACT")]
     pub allow: ImpactArg,
+    /// Try a check that is not content so many times more; tries that do not agree make it unstable, never green
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=i64::from(MAX_RETRIES)))]
+    pub retries: Option<u32>,
 }
 
 /// `run`.
@@ -292,6 +309,35 @@ pub struct EvidenceAddArgs {
     pub file: PathBuf,
 }
 
+/// `bundle`.
+#[derive(Args)]
+pub struct BundleArgs {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Folder of the bundle; must not exist (default: the run's with .bundle)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Private Ed25519 key in PEM (touchstone key NAME)
+    #[arg(long, env = "TOUCHSTONE_KEY", value_name = "FILE")]
+    pub key: PathBuf,
+    /// Private SM2 key in PEM (touchstone key NAME --sm2)
+    #[arg(long, env = "TOUCHSTONE_SM2_KEY", value_name = "FILE")]
+    pub sm2_key: PathBuf,
+}
+
+/// `verify`.
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// Folder of the run, or the bundle
+    pub run: PathBuf,
+    /// Public key in PEM whose signature a bundle must carry
+    #[arg(long, value_name = "FILE")]
+    pub key: Vec<PathBuf>,
+    /// Journal's last hash as it was noted elsewhere (on the printed report, say): shows that nothing was cut off or made anew
+    #[arg(long, value_name = "SHA256")]
+    pub head: Option<String>,
+}
+
 /// Formats of a report.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum FormatArg {
@@ -303,6 +349,8 @@ pub enum FormatArg {
     Junit,
     /// HTML in one file
     Html,
+    /// Common Test Report Format
+    Ctrf,
 }
 
 /// `history`.

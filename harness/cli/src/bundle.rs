@@ -1,12 +1,15 @@
 //! A run's folder: where it lies, and the documents written into it.
 
 use crate::failure::Failure;
+use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use touchstone_model::digest::Digest;
+use touchstone_model::event::InputFile;
 use touchstone_model::run::Run;
 use touchstone_model::text::Lang;
-use touchstone_runner::journal::{self, EVIDENCE, Stored};
+use touchstone_runner::input::{LOCK, WAIVERS};
+use touchstone_runner::journal::{self, INPUTS, Stored};
 
 /// What `resume` must know besides the journal; of this machine only, so not part of the journal.
 #[derive(Serialize, Deserialize)]
@@ -51,6 +54,26 @@ pub fn create(given: Option<&Path>) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
+/// Copies what the run is made from into its folder, so that it can be looked at when the originals have changed.
+pub fn keep_inputs(folder: &Path, setup: &Setup) -> Result<Vec<InputFile>, Failure> {
+    let mut files: Vec<(&str, &[u8])> = setup.suite.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    files.extend(setup.waivers.iter().map(|waivers| (WAIVERS, waivers.bytes.as_slice())));
+    files.extend(setup.lock.iter().map(|lock| (LOCK, lock.bytes.as_slice())));
+    let mut inputs = Vec::new();
+    for (name, bytes) in files {
+        // A catalogue from elsewhere may be called as another file is.
+        let taken = inputs.iter().any(|input: &InputFile| input.name == name);
+        let name = if taken { format!("other-{name}") } else { name.to_owned() };
+        let path = folder.join(INPUTS).join(&name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| Failure::broken(format!("{}: {e}", parent.display())))?;
+        }
+        write(&path, bytes)?;
+        inputs.push(InputFile { name, sha256: Digest::of(bytes) });
+    }
+    Ok(inputs)
+}
+
 /// The run as its journal tells it.
 pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
     let stored = journal::read(folder).map_err(Failure::broken)?;
@@ -58,19 +81,12 @@ pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
     Ok((stored, run))
 }
 
-/// Evidence by its hash; only content that still has that hash.
-pub fn evidence(folder: &Path, digest: &Digest) -> Option<Vec<u8>> {
-    let content = std::fs::read(folder.join(EVIDENCE).join(&digest.0)).ok()?;
-    (&Digest::of(&content) == digest).then_some(content)
-}
-
 /// Writes every document; returns the path of the one for people.
 pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
-    write(&folder.join("report.json"), touchstone_reports::json(run).as_bytes())?;
-    write(&folder.join("junit.xml"), touchstone_reports::junit(run).as_bytes())?;
-    let html = folder.join("report.html");
-    write(&html, touchstone_reports::html(run, lang, &|digest| evidence(folder, digest)).as_bytes())?;
-    Ok(html)
+    for document in touchstone_bundle::documents(folder, run, lang) {
+        write(&folder.join(document.name), &document.content)?;
+    }
+    Ok(folder.join("report.html"))
 }
 
 /// Writes a file, or says which one could not be written.

@@ -24,6 +24,14 @@ impl Failure {
         Failure::Said(Exit::BadUsage, Text::new(zh, en))
     }
 
+    /// In words.
+    pub fn words(&self, lang: Lang) -> String {
+        match self {
+            Failure::Input(bad) => bad.render(lang, true, false).trim_end().to_owned(),
+            Failure::Said(_, text) => text.get(lang).to_owned(),
+        }
+    }
+
     /// Tells it on standard error.
     pub fn tell(&self, lang: Lang) -> Exit {
         match self {

@@ -18,10 +18,17 @@ const COMMANDS: &[(&str, &str)] = &[
     ("touchstone evidence add", "登记一份材料，填入一个证据位"),
     ("touchstone evidence list", "列出证据位及其材料"),
     ("touchstone evidence check", "按证据位核对登记：缺失、过期、即将过期、持有人不符、一件多用"),
-    ("touchstone plugin", "新建、构建和查看插件"),
+    ("touchstone bundle", "为已完成的运行制作签名交付包：文档、日志、证据、套件、摘要和签名"),
+    ("touchstone verify", "核验运行或交付包是否原样未改，结论是否由所见得出"),
+    ("touchstone key", "生成交付包签名用的密钥对"),
+    ("touchstone plugin", "新建、构建、查看、签名和锁定插件"),
     ("touchstone plugin build", "把插件源码构建为组件"),
     ("touchstone plugin new", "新建插件源码"),
     ("touchstone plugin inspect", "查看组件声明的内容与导入的接口"),
+    ("touchstone plugin key", "生成发布者密钥对"),
+    ("touchstone plugin sign", "按其类别（检查或适配器）为组件签名"),
+    ("touchstone plugin trust", "登记可信发布者的公钥：用于检查，或用于适配器"),
+    ("touchstone plugin lock", "连同发布者签名锁定套件所用的全部组件"),
     ("touchstone completions", "输出命令补全脚本"),
 ];
 
@@ -30,6 +37,10 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("lang", "界面和报告语言（默认取自区域设置）"),
     ("suite", "套件文件或其目录（默认：suites/ 下唯一的套件）"),
     ("plugins", "插件目录（默认：程序旁的 plugins/）"),
+    ("lock", "锁定文件：准许谁的、哪一个插件（默认：套件旁的 touchstone.lock）"),
+    ("allow_unsigned", "仅供开发：也运行无人担保的插件，所有报告都会注明"),
+    ("retries", "对未通过的检查最多再试几次；各次不一致即为不稳定，绝不算通过"),
+    ("head", "另处记下的日志末项哈希（如纸质报告所载）：用以证明日志未被截断或重造"),
     ("inventory", "目标清单（默认：本机，作为主机类目标）"),
     ("clause", "只选这些条款（可用通配符：DB-*）"),
     ("check", "只选这些检查（可用通配符：database/*）"),
@@ -38,7 +49,9 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("allow", "允许对目标产生的最高影响"),
     ("json", "以 JSON 输出"),
     ("what", "要列出或说明的内容"),
-    ("run", "运行目录"),
+    ("run", "运行目录（或交付包）"),
+    ("key", "密钥文件（PEM）"),
+    ("sm2_key", "SM2私钥文件（PEM）；用 touchstone key NAME --sm2 生成"),
     ("format", "只输出这一种格式到标准输出"),
     ("shell", "哪种 shell"),
     ("history", "历史记录文件（JSON 行，格式见 harness/history/FORMAT.md）"),
@@ -74,6 +87,7 @@ fn below(mut command: Command, path: &str) -> Command {
     command = command.mut_args(|arg| {
         let text = ARGUMENTS.iter().find(|(name, _)| arg.get_id() == name).map(|(_, text)| *text);
         match (text, arg.get_id().as_str(), path) {
+            (_, "out", "touchstone bundle") => arg.help("交付包目录，不得已存在（默认：运行目录名加.bundle）"),
             (_, "out", "touchstone run") => arg.help("运行目录，不得已存在（默认：runs/<时间>）"),
             (_, "out", "touchstone assess") => arg.help("另将 assessment.json 和 assessment.html 写入该目录"),
             (Some(text), _, _) if !path.starts_with("touchstone plugin ") => arg.help(text),

@@ -57,6 +57,11 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::History(action) => command::history::run(&action, lang),
         Command::Assess(args) => command::assess::run(&args, lang),
         Command::Evidence(action) => command::evidence::run(&action, lang),
+        Command::Bundle(args) => command::bundle::run(&args, lang),
+        Command::Verify(args) => command::verify::run(&args, lang),
+        Command::Key(args) => {
+            plugin::key::run(&args, lang).map(|()| Exit::Accepted).map_err(|error| Failure::broken(format!("{error:#}")))
+        }
         Command::Plugin(action) => plugin::run(action, &setup::cache_folder(), lang)
             .await
             .map(|()| Exit::Accepted)

@@ -1,10 +1,12 @@
 //! What a person sees while a run goes: bars on a terminal, plain lines elsewhere. A reader of the event stream, no more.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use touchstone_model::attempts;
+use touchstone_model::description::Impact;
 use touchstone_model::event::{Entry, Event};
 use touchstone_model::plan::Plan;
 use touchstone_model::text::Lang;
@@ -20,6 +22,9 @@ pub fn follow(plan: &Plan, lang: Lang) -> Listener {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     let running = Mutex::new(BTreeSet::new());
+    let tries: HashMap<String, (u32, Impact)> =
+        plan.items.iter().map(|item| (item.key.clone(), (item.retries, item.check.impact))).collect();
+    let answers: Mutex<HashMap<String, Vec<Verdict>>> = Mutex::default();
     Arc::new(move |entry: &Entry| {
         let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
         match &entry.event {
@@ -34,7 +39,12 @@ pub fn follow(plan: &Plan, lang: Lang) -> Listener {
                 } else {
                     eprintln!("{line}");
                 }
-                bar.inc(1);
+                let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                let answers = answers.entry(item.clone()).or_default();
+                answers.push(verdict.clone());
+                if tries.get(item).is_none_or(|(retries, impact)| attempts::settled(*retries, *impact, answers)) {
+                    bar.inc(1);
+                }
             }
             Event::RunFinished { .. } => bar.finish_and_clear(),
             _ => return,

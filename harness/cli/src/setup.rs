@@ -10,13 +10,21 @@ use touchstone_model::inventory::{Inventory, ShellSpec, TargetSpec, Transport};
 use touchstone_model::plan::Plan;
 use touchstone_model::text::Text;
 use touchstone_runner::filter::Filter;
-use touchstone_runner::input::{BadInput, Code, LoadedSuite, load_inventory, load_register, load_slots, load_suite, nearest};
+use touchstone_runner::input::{
+    BadInput, Code, LOCK, LoadedSuite, LoadedWaivers, Lock, WAIVERS, load_inventory, load_lock, load_register, load_slots,
+    load_suite, load_waivers, nearest,
+};
 use touchstone_runner::planner::{self, Components, Sources};
+use touchstone_runner::trust::Policy;
 
 /// Suite and components.
 pub struct Setup {
     /// Suite and catalogue.
     pub suite: LoadedSuite,
+    /// Whose components may run, where the suite says so.
+    pub lock: Option<Lock>,
+    /// The suite's waivers, where there are any.
+    pub waivers: Option<LoadedWaivers>,
     /// The sandbox.
     pub host: Arc<Host>,
     /// Loaded components.
@@ -26,15 +34,25 @@ pub struct Setup {
 /// Suite and components, as the arguments say. Checks that a loaded component does not have are errors of the suite.
 pub async fn setup(args: &SuiteArgs) -> Result<Setup, Failure> {
     let suite = load_suite(&suite_file(args.suite.as_deref())?)?;
-    let folder = match &args.plugins {
-        Some(folder) => folder.clone(),
-        None => plugin_folder()?,
-    };
+    let lock = lock_file(args.lock.as_deref(), &suite.dir).map(|path| load_lock(&path)).transpose()?;
+    assemble(args, suite, Policy::lock(lock, args.allow_unsigned)).await
+}
+
+/// As [`setup`], with only the components that a run began with.
+pub async fn setup_again(args: &SuiteArgs, plan: &Plan) -> Result<Setup, Failure> {
+    let suite = load_suite(&suite_file(args.suite.as_deref())?)?;
+    assemble(args, suite, Policy::plan(&plan.plugins)).await
+}
+
+async fn assemble(args: &SuiteArgs, suite: LoadedSuite, policy: Policy) -> Result<Setup, Failure> {
+    let folder = plugins(args.plugins.as_deref())?;
     let host = Host::new(HostConfig { cache_dir: cache_folder(), limits: Default::default() }).map_err(Failure::broken)?;
-    let names = suite.suite.plugins.iter().chain(&suite.suite.adapters);
-    let components = Components::load(&host, &folder, names).await;
+    let components = Components::load(&host, &folder, &suite.suite, &policy).await;
     verify_checks(&suite, &components)?;
-    Ok(Setup { suite, host: Arc::new(host), components: Arc::new(components) })
+    let waivers = suite.dir.join(WAIVERS);
+    let waivers = waivers.exists().then(|| load_waivers(&waivers, &suite.catalogue)).transpose()?;
+    let lock = policy.locked().cloned();
+    Ok(Setup { suite, lock, waivers, host: Arc::new(host), components: Arc::new(components) })
 }
 
 impl Setup {
@@ -42,8 +60,14 @@ impl Setup {
     pub fn plan(&self, args: &SelectArgs, inventory: &Inventory) -> Result<Plan, Failure> {
         let filter = Filter::new(&args.clause, &args.check, &args.tag, &args.target)
             .map_err(|e| Failure::usage(format!("筛选条件无法解析：{e}"), e.to_string()))?;
-        let sources =
-            Sources { suite: &self.suite, inventory, components: &self.components, filter: &filter, allowed: args.allow.into() };
+        let sources = Sources {
+            suite: &self.suite,
+            inventory,
+            components: &self.components,
+            filter: &filter,
+            allowed: args.allow.into(),
+            retries: args.retries,
+        };
         let mut plan = planner::plan(&self.host, &sources);
         if let Some(register) = &args.evidence {
             plan.inspections = inspections(&self.suite, register, &today())?;
@@ -144,6 +168,16 @@ pub fn suite_file(given: Option<&Path>) -> Result<PathBuf, Failure> {
         }
     }
     Err(Failure::usage("未找到套件，请用 --suite 指明", "no suite found: name one with --suite"))
+}
+
+/// The lock meant: given, else the one beside the suite if there is one.
+pub fn lock_file(given: Option<&Path>, suite: &Path) -> Option<PathBuf> {
+    given.map(Path::to_owned).or_else(|| Some(suite.join(LOCK)).filter(|path| path.exists()))
+}
+
+/// Folder of the plugins: given, else beside the program.
+pub fn plugins(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    given.map_or_else(plugin_folder, |folder| Ok(folder.to_owned()))
 }
 
 fn plugin_folder() -> Result<PathBuf, Failure> {

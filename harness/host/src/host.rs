@@ -4,7 +4,7 @@ use crate::bridge;
 use crate::cache::Cache;
 use crate::engine::Engines;
 use crate::limits::Limits;
-use crate::load;
+use crate::load::{self, Admit};
 use crate::plugin::Plugin;
 use crate::refusal::{BridgeError, HostError, Refusal};
 use crate::run::{self, CheckCall};
@@ -44,8 +44,16 @@ impl Host {
     /// # Errors
     /// It is no component of the contract; the refusal names the file, what is wrong and the remedy.
     pub async fn load(&self, path: &Path) -> Result<Arc<Plugin>, Refusal> {
+        self.load_if(path, &|_| Ok(())).await
+    }
+
+    /// As [`Host::load`], once `admit` has let its content in: nothing of it is compiled or run before.
+    ///
+    /// # Errors
+    /// As [`Host::load`], or `admit`'s own words.
+    pub async fn load_if(&self, path: &Path, admit: Admit<'_>) -> Result<Arc<Plugin>, Refusal> {
         let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        load::load(self, path).await.map(Arc::new).map_err(|reason| Refusal { file, reason })
+        load::load(self, path, admit).await.map(Arc::new).map_err(|reason| Refusal { file, reason })
     }
 
     /// Says, while planning, whether a check can call an interface of an adapter.

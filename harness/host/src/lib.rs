@@ -29,6 +29,7 @@ pub mod cleanup;
 
 pub use host::{Host, HostConfig};
 pub use limits::Limits;
+pub use load::Admit;
 pub use observe::Sink;
 pub use plugin::{Plugin, PluginKind};
 pub use refusal::{BridgeError, HostError, Reason, Refusal};

@@ -15,13 +15,18 @@ use std::io::Read as _;
 use std::path::Path;
 use touchstone_model::description::Need;
 use touchstone_model::digest::Digest;
+use touchstone_model::text::Text;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
-pub(crate) async fn load(host: &Host, path: &Path) -> Result<Plugin, Reason> {
+/// Says whether a component of that content may be looked at any further; the error tells why not and what to do.
+pub type Admit<'a> = &'a (dyn Fn(&Digest) -> Result<(), Text> + Sync);
+
+pub(crate) async fn load(host: &Host, path: &Path, admit: Admit<'_>) -> Result<Plugin, Reason> {
     let bytes = read(path, host.limits.component_bytes)?;
-    inspect::inspect(&bytes)?;
     let sha256 = Digest::of(&bytes);
+    admit(&sha256).map_err(Reason::NotAdmitted)?;
+    inspect::inspect(&bytes)?;
     let component = compiled(host, bytes, &sha256).await?;
     let (imports, offers) = interfaces(&component)?;
     let is = |name: &str| offers.contains(name);

@@ -66,6 +66,8 @@ pub enum Reason {
     Describe(String),
     /// What it says of itself makes no sense.
     Description(String),
+    /// Nobody trusted vouches for it; in words, with the remedy.
+    NotAdmitted(Text),
 }
 
 impl Reason {
@@ -120,6 +122,7 @@ impl Reason {
                 format!("类型与契约不符（{what}）；请按契约的 WIT 重新构建"),
                 format!("has other types than the contract ({what}); build it from the contract's WIT"),
             ),
+            Reason::NotAdmitted(why) => why.clone(),
             Reason::Describe(why) => {
                 Text::new(format!("无法给出自我描述（{why}）"), format!("could not describe itself ({why})"))
             }

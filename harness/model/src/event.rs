@@ -4,8 +4,10 @@ use crate::digest::Digest;
 use crate::observation::Observation;
 use crate::plan::Plan;
 use crate::verdict::{ExpectationReport, Termination, Verdict};
+use crate::waiver::Waiver;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -19,19 +21,31 @@ pub enum Event {
         tool: String,
         /// Of the suite's and catalogue's files.
         suite_sha256: Digest,
+        /// What the run was made from, as copied into its folder.
+        #[serde(default)]
+        inputs: Vec<InputFile>,
         /// All that must answer.
         plan: Box<Plan>,
+    },
+    /// Waivers were laid over the verdicts; they take the place of those laid before.
+    WaiversLaid {
+        /// Of their file.
+        sha256: Digest,
+        /// In the order of the file.
+        waivers: Vec<Waiver>,
     },
     /// The run was taken up again after a stop.
     RunResumed {
         /// Items that had been started but not finished, and what becomes of each.
         interrupted: Vec<String>,
     },
+    /// What a target is made of, as far as it says itself. Nothing is decided by it.
+    Surveyed(Survey),
     /// A check begins; on disk before it acts.
     CheckStarted {
         /// Key of the plan item.
         item: String,
-        /// From 1; more than 1 after a resume.
+        /// From 1; more than 1 after a resume, or when the check is tried again.
         attempt: u32,
     },
     /// The host acted for the check.
@@ -73,7 +87,7 @@ pub enum Event {
         /// Absent: done.
         failure: Option<String>,
     },
-    /// The check is over; on disk before the next one in its place starts.
+    /// The try at the check is over; on disk before the next one in its place starts.
     CheckFinished {
         /// Key of the plan item.
         item: String,
@@ -134,6 +148,26 @@ pub enum CleanupAct {
         /// One statement.
         statement: String,
     },
+}
+
+/// The environment of a run: what a part of a target says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Survey {
+    /// Target's name.
+    pub target: String,
+    /// Node's name, or `database`.
+    pub part: String,
+    /// Name and value: kernel, system, processors, memory, server version, settings.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// A file that a run was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputFile {
+    /// Path below `suite/` in the run's folder, with `/`.
+    pub name: String,
+    /// Of its content.
+    pub sha256: Digest,
 }
 
 /// One line of a journal.

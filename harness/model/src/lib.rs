@@ -4,6 +4,7 @@
 //! [`run`] -> reports. [`verdict`] holds every rule that makes a verdict.
 #![forbid(unsafe_code)]
 
+pub mod attempts;
 pub mod catalogue;
 pub mod description;
 pub mod digest;
@@ -16,3 +17,4 @@ pub mod run;
 pub mod suite;
 pub mod text;
 pub mod verdict;
+pub mod waiver;

@@ -23,6 +23,9 @@ pub struct Plan {
     pub selected: Vec<String>,
     /// Impact allowed on the command line.
     pub allowed: Impact,
+    /// Plugins that nobody vouches for were allowed on the command line.
+    #[serde(default)]
+    pub unsigned_allowed: bool,
     /// Targets looked at.
     pub targets: Vec<PlannedTarget>,
     /// Components loaded.
@@ -62,6 +65,35 @@ pub struct PlannedPlugin {
     pub sha256: Digest,
     /// What it may import.
     pub granted: Vec<String>,
+    /// Who vouches for it.
+    #[serde(default)]
+    pub vouched: Vouched,
+}
+
+/// Who vouches for a component.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Vouched {
+    /// Its publisher's signature was verified, and the suite's lock file pins it.
+    Signed {
+        /// Publisher's name in the lock file.
+        by: String,
+        /// Fingerprint of the publisher's key: SHA-256 of its public key in DER.
+        key: Digest,
+        /// What the key is trusted for: check or adapter.
+        role: String,
+    },
+    /// Nobody; it ran because that was allowed for development.
+    Nobody {
+        /// Why it would have been refused.
+        why: Text,
+    },
+}
+
+impl Default for Vouched {
+    fn default() -> Self {
+        Vouched::Nobody { why: Text::new("未记录", "not recorded") }
+    }
 }
 
 /// One check on one target: it must answer.
@@ -81,6 +113,9 @@ pub struct PlanItem {
     pub tags: Vec<String>,
     /// Milliseconds.
     pub time_limit_ms: u32,
+    /// How often it is tried again when it is not content.
+    #[serde(default)]
+    pub retries: u32,
 }
 
 /// A check that will not run.

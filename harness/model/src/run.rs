@@ -1,17 +1,20 @@
 //! A run as its readers see it: folded from the events, nothing else.
 
+use crate::attempts;
 use crate::catalogue::Method;
 use crate::digest::Digest;
-use crate::event::{Cleanup, Entry, Event};
+use crate::event::{Cleanup, Entry, Event, InputFile, Survey};
 use crate::evidence::Inspection;
 use crate::observation::Observation;
 use crate::plan::{LeftOut, LeftOutReason, Plan, PlanItem};
 use crate::suite::AspectRef;
 use crate::text::Text;
 use crate::verdict::{self, ClauseVerdict, Conclusion, ExpectationReport, Termination, Verdict};
+use crate::waiver::{self, Waiver, WaiverResult, WaiverState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::mem::{replace, take};
 
 /// Version of the report's JSON format.
 pub const SCHEMA: u32 = 1;
@@ -27,6 +30,9 @@ pub struct Run {
     pub tool: String,
     /// Of the suite's and catalogue's files.
     pub suite_sha256: Digest,
+    /// What it was made from, as copied into its folder.
+    #[serde(default)]
+    pub inputs: Vec<InputFile>,
     /// RFC 3339, UTC.
     pub started: String,
     /// RFC 3339, UTC; absent while unfinished.
@@ -39,12 +45,20 @@ pub struct Run {
     pub journal_head: Digest,
     /// What was to answer.
     pub plan: Plan,
+    /// What the targets are made of, by target and part.
+    #[serde(default)]
+    pub environment: Vec<Survey>,
     /// What answered, in the order of the plan.
     pub checks: Vec<CheckRun>,
     /// What follows for each clause of the catalogue, in its order.
     pub clauses: Vec<ClauseResult>,
-    /// What follows for the selected clauses together.
+    /// Waivers, each with what became of it.
+    #[serde(default)]
+    pub waivers: Vec<WaiverResult>,
+    /// What follows for the selected clauses together, with regard to waivers.
     pub conclusion: Conclusion,
+    /// What follows from the verdicts alone.
+    pub without_waivers: Conclusion,
 }
 
 /// One check on one target, as it went.
@@ -52,7 +66,7 @@ pub struct Run {
 pub struct CheckRun {
     /// Key of the plan item.
     pub item: String,
-    /// What follows.
+    /// What follows from every try at it.
     pub verdict: Verdict,
     /// How the plugin ended.
     pub termination: Termination,
@@ -60,8 +74,14 @@ pub struct CheckRun {
     pub started: Option<String>,
     /// Milliseconds.
     pub elapsed_ms: u64,
-    /// More than 1 after a resume.
+    /// More than 1 after a resume, or when it was tried again.
     pub attempts: u32,
+    /// Its tries do not agree with each other.
+    #[serde(default)]
+    pub unstable: bool,
+    /// The tries before the last one that came to an end, in order; what lies beside this is of the last one.
+    #[serde(default)]
+    pub earlier: Vec<Attempt>,
     /// Decisions on expectations.
     pub reports: Vec<ExpectationReport>,
     /// What the host saw.
@@ -70,6 +90,27 @@ pub struct CheckRun {
     pub notes: Vec<Note>,
     /// What was to be undone and could not be.
     pub left_behind: Vec<LeftBehind>,
+}
+
+/// A try at a check that was not the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// Its number, from 1.
+    pub attempt: u32,
+    /// What follows from it alone.
+    pub verdict: Verdict,
+    /// How the plugin ended.
+    pub termination: Termination,
+    /// RFC 3339, UTC.
+    pub started: Option<String>,
+    /// Milliseconds.
+    pub elapsed_ms: u64,
+    /// Decisions on expectations.
+    pub reports: Vec<ExpectationReport>,
+    /// What the host saw.
+    pub observations: Vec<Observation>,
+    /// Notes of the plugin.
+    pub notes: Vec<Note>,
 }
 
 /// A note of a plugin.
@@ -99,6 +140,9 @@ pub struct ClauseResult {
     pub selected: bool,
     /// The verdict.
     pub verdict: ClauseVerdict,
+    /// Ids of the waivers that cover it or a part of it.
+    #[serde(default)]
+    pub waivers: Vec<String>,
     /// Its aspects, in order.
     pub aspects: Vec<AspectResult>,
 }
@@ -135,20 +179,37 @@ pub enum FoldError {
 struct Folding {
     check: CheckRun,
     pending: Vec<Cleanup>,
-    finished: bool,
+    /// The current try came to an end by itself.
+    answered: bool,
 }
 
 impl Run {
     /// Folds the entries of a journal.
     pub fn from_entries(entries: &[Entry], journal_head: Digest) -> Result<Run, FoldError> {
-        let Some(Entry { at: started, event: Event::RunStarted { run, tool, suite_sha256, plan }, .. }) = entries.first() else {
+        let Some(Entry { at: started, event: Event::RunStarted { run, tool, suite_sha256, inputs, plan }, .. }) = entries.first()
+        else {
             return Err(FoldError::NoStart);
         };
         let mut states: HashMap<&str, Folding> = plan.items.iter().map(|i| (i.key.as_str(), Folding::new(i))).collect();
         let (mut finished, mut interrupted, mut resumed) = (None, true, 0);
+        let mut waivers: &[Waiver] = &[];
+        let mut environment: Vec<Survey> = Vec::new();
+        let mut concluded = started;
         for entry in &entries[1..] {
             match &entry.event {
-                Event::RunFinished { interrupted: early } => (finished, interrupted) = (Some(entry.at.clone()), *early),
+                Event::RunFinished { interrupted: early } => {
+                    (finished, interrupted) = (Some(entry.at.clone()), *early);
+                    concluded = &entry.at;
+                }
+                Event::Surveyed(survey) => {
+                    // One taken after a resume takes the place of the one before.
+                    environment.retain(|known| known.target != survey.target || known.part != survey.part);
+                    environment.push(survey.clone());
+                }
+                Event::WaiversLaid { waivers: laid, .. } => {
+                    waivers = laid;
+                    concluded = &entry.at;
+                }
                 Event::RunResumed { .. } => (finished, interrupted, resumed) = (None, true, resumed + 1),
                 event => {
                     if let Some(item) = event.item() {
@@ -162,23 +223,30 @@ impl Run {
         }
         let checks: Vec<CheckRun> =
             plan.items.iter().filter_map(|i| states.remove(i.key.as_str())).map(Folding::into_check).collect();
-        let clauses = clause_results(plan, &checks);
+        environment.sort_by(|a, b| (&a.target, &a.part).cmp(&(&b.target, &b.part)));
+        let waivers = waiver::results(waivers, plan, &checks, concluded);
+        let clauses = clause_results(plan, &checks, &waivers);
         let selected = clauses.iter().filter(|c| c.selected);
-        let conclusion = verdict::conclude(selected.filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))));
+        let without_waivers = verdict::conclude(selected.filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))));
+        let conclusion = waiver::conclude(without_waivers, &waivers, plan, &checks);
         Ok(Run {
             schema: SCHEMA,
             run: run.clone(),
             tool: tool.clone(),
             suite_sha256: suite_sha256.clone(),
+            inputs: inputs.clone(),
             started: started.clone(),
             finished,
             interrupted,
             resumed,
             journal_head,
             plan: (**plan).clone(),
+            environment,
             checks,
             clauses,
+            waivers,
             conclusion,
+            without_waivers,
         })
     }
 
@@ -207,23 +275,22 @@ impl Folding {
             started: None,
             elapsed_ms: 0,
             attempts: 0,
+            unstable: false,
+            earlier: Vec::new(),
             reports: Vec::new(),
             observations: Vec::new(),
             notes: Vec::new(),
             left_behind: Vec::new(),
         };
-        Folding { check, pending: Vec::new(), finished: false }
+        Folding { check, pending: Vec::new(), answered: false }
     }
 
     fn take(&mut self, at: &str, event: &Event) {
         match event {
             Event::CheckStarted { attempt, .. } => {
-                // A new attempt answers for itself: what an interrupted one saw stays in the journal only.
+                self.set_aside();
                 self.check.started = Some(at.to_owned());
                 self.check.attempts = *attempt;
-                self.check.reports.clear();
-                self.check.observations.clear();
-                self.check.notes.clear();
             }
             Event::Observed { observation, .. } => self.check.observations.push(observation.clone()),
             Event::Reported { report, .. } => self.check.reports.push(report.clone()),
@@ -242,9 +309,26 @@ impl Folding {
                 self.check.termination = termination.clone();
                 self.check.verdict = verdict.clone();
                 self.check.elapsed_ms = *elapsed_ms;
-                self.finished = true;
+                self.answered = *termination != Termination::Interrupted;
             }
-            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunFinished { .. } => {}
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::RunFinished { .. }
+            | Event::WaiversLaid { .. }
+            | Event::Surveyed(_) => {}
+        }
+    }
+
+    /// A new try begins: one that came to an end stays beside it, what an interrupted one saw stays in the journal only.
+    fn set_aside(&mut self) {
+        let check = &mut self.check;
+        let (reports, observations, notes) = (take(&mut check.reports), take(&mut check.observations), take(&mut check.notes));
+        let termination = replace(&mut check.termination, Termination::Interrupted);
+        let verdict = replace(&mut check.verdict, Verdict::Inconclusive { reason: Termination::Interrupted.words() });
+        let (started, elapsed_ms) = (check.started.take(), take(&mut check.elapsed_ms));
+        if take(&mut self.answered) {
+            let attempt = check.attempts;
+            check.earlier.push(Attempt { attempt, verdict, termination, started, elapsed_ms, reports, observations, notes });
         }
     }
 
@@ -252,7 +336,12 @@ impl Folding {
         for cleanup in self.pending {
             self.check.left_behind.push(LeftBehind { cleanup, failure: "never attempted: the run was stopped".to_owned() });
         }
-        if !self.finished && self.check.started.is_none() {
+        let last = self.answered.then_some(&self.check.verdict);
+        let answers: Vec<Verdict> = self.check.earlier.iter().map(|a| &a.verdict).chain(last).cloned().collect();
+        self.check.unstable = attempts::is_unstable(&answers);
+        if let Some(verdict) = attempts::over(&answers) {
+            self.check.verdict = verdict;
+        } else if self.check.started.is_none() {
             self.check.verdict = Verdict::Inconclusive {
                 reason: Text::new("未及运行，运行已中断", "the run was stopped before it began"),
             };
@@ -272,12 +361,20 @@ impl Event {
             | Event::CleanupRegistered { item, .. }
             | Event::CleanupDone { item, .. }
             | Event::CheckFinished { item, .. } => Some(item),
-            Event::RunStarted { .. } | Event::RunResumed { .. } | Event::RunFinished { .. } => None,
+            Event::RunStarted { .. }
+            | Event::RunResumed { .. }
+            | Event::RunFinished { .. }
+            | Event::WaiversLaid { .. }
+            | Event::Surveyed(_) => None,
         }
     }
 }
 
-fn clause_results(plan: &Plan, checks: &[CheckRun]) -> Vec<ClauseResult> {
+fn clause_results(plan: &Plan, checks: &[CheckRun], waivers: &[WaiverResult]) -> Vec<ClauseResult> {
+    let applied = |clause: &str| {
+        let of_clause = waivers.iter().filter(|w| w.state == WaiverState::Applied && w.waiver.scope.clause == clause);
+        of_clause.map(|w| w.waiver.id.clone()).collect()
+    };
     plan.catalogue
         .clauses
         .iter()
@@ -294,6 +391,7 @@ fn clause_results(plan: &Plan, checks: &[CheckRun]) -> Vec<ClauseResult> {
                 clause: clause.id.clone(),
                 selected: plan.selected.contains(&clause.id),
                 verdict: verdict::join(aspects.iter().map(|a| a.verdict)),
+                waivers: applied(&clause.id),
                 aspects,
             }
         })
@@ -314,16 +412,34 @@ fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: M
             _ => Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"),
         });
     }
-    // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts. A target
-    // that the filters excluded was not asked about: the run is about the others.
-    let in_question = left_out.iter().filter(|l| l.target.is_none() || l.reason != LeftOutReason::Filtered);
-    let parts = deciding.iter().map(|c| verdict::join_checks([&c.verdict]));
-    let parts = parts.chain(in_question.map(|_| ClauseVerdict::NotAssessed));
-    let parts = parts.chain(inspection.map(verdict::inspect));
     AspectResult {
         aspect: aspect.aspect.clone(),
-        verdict: verdict::join(parts),
+        verdict: aspect_verdict(plan, checks, aspect, &|_| true).unwrap_or(ClauseVerdict::NotAssessed),
         checks: deciding.iter().map(|c| c.item.clone()).collect(),
         reasons,
     }
+}
+
+/// What follows for an aspect from the targets that `counts` lets through (absent: no target in question); none when nothing
+/// is left to ask about.
+pub(crate) fn aspect_verdict(
+    plan: &Plan,
+    checks: &[CheckRun],
+    aspect: &AspectRef,
+    counts: &dyn Fn(Option<&str>) -> bool,
+) -> Option<ClauseVerdict> {
+    let deciding = plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect));
+    let deciding = deciding.map(|(item, check)| (Some(item.target.as_str()), verdict::join_checks([&check.verdict])));
+    // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts. A target
+    // that the filters excluded was not asked about: the run is about the others.
+    let left_out = plan.left_out.iter().filter(|l| l.decides.contains(aspect));
+    let in_question = left_out.filter(|l| l.target.is_none() || l.reason != LeftOutReason::Filtered);
+    let open = in_question.map(|l| (l.target.as_deref(), ClauseVerdict::NotAssessed));
+    let inspected = plan.inspections.iter().find(|i| i.slot.aspect == *aspect).map(|i| (None, verdict::inspect(i)));
+    let mut parts: Vec<(Option<&str>, ClauseVerdict)> = deciding.chain(open).chain(inspected).collect();
+    if parts.is_empty() {
+        parts.push((None, ClauseVerdict::NotAssessed));
+    }
+    let counting: Vec<ClauseVerdict> = parts.into_iter().filter(|(target, _)| counts(*target)).map(|(_, v)| v).collect();
+    (!counting.is_empty()).then(|| verdict::join(counting))
 }

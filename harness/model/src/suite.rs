@@ -16,6 +16,8 @@ pub struct Suite {
     pub plugins: Vec<String>,
     /// Adapter components by name.
     pub adapters: Vec<String>,
+    /// How often a check is tried again when it is not content, unless it says itself.
+    pub retries: u32,
     /// Checks; ids are unique.
     pub checks: Vec<SuiteCheck>,
 }
@@ -33,6 +35,8 @@ pub struct SuiteCheck {
     pub tags: Vec<String>,
     /// Overrides the check's own time limit, in milliseconds.
     pub time_limit_ms: Option<u32>,
+    /// How often it is tried again when it is not content.
+    pub retries: Option<u32>,
 }
 
 /// `DB-05/row-insert`: an aspect of a clause.

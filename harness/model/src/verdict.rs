@@ -389,6 +389,8 @@ pub enum Conclusion {
     NotAccepted,
     /// Neither.
     Inconclusive,
+    /// It would not be accepted by its verdicts, but waivers cover whatever stands in the way.
+    AcceptedWithWaivers,
 }
 
 impl Conclusion {
@@ -398,6 +400,7 @@ impl Conclusion {
             Conclusion::Accepted => Text::new("通过", "accepted"),
             Conclusion::NotAccepted => Text::new("不通过", "not accepted"),
             Conclusion::Inconclusive => Text::new("无结论", "inconclusive"),
+            Conclusion::AcceptedWithWaivers => Text::new("附豁免通过", "accepted with waivers"),
         }
     }
 }

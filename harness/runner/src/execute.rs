@@ -2,20 +2,22 @@
 
 use crate::journal::{Journal, JournalError};
 use crate::planner::Components;
+use crate::survey;
 use crate::witness::Witness;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, Semaphore, watch};
 use touchstone_host::{CheckCall, Host, Plugin, Sink as _, cleanup};
-use touchstone_model::description::{Impact, Need};
+use touchstone_model::attempts;
+use touchstone_model::description::{CheckDescription, Impact, Need};
 use touchstone_model::event::{Cleanup, CleanupAct, Event};
 use touchstone_model::inventory::{Inventory, TargetSpec};
 use touchstone_model::observation::{ActResult, Observation};
 use touchstone_model::plan::{Plan, PlanItem};
 use touchstone_model::text::Text;
-use touchstone_model::verdict::{Termination, Verdict, judge};
+use touchstone_model::verdict::{ExpectationReport, Termination, Verdict, judge};
 use touchstone_probes::Target;
 use touchstone_probes::secret::Redactor;
 
@@ -64,12 +66,21 @@ pub struct Executor {
     pub stop: watch::Receiver<bool>,
 }
 
-/// One item and which attempt at it this is.
+/// One item, which attempt at it this is, and what came of those before.
 pub struct Due<'a> {
     /// What is to answer.
     pub item: &'a PlanItem,
     /// From 1.
     pub attempt: u32,
+    /// Verdicts of the earlier tries that came to an end.
+    pub answers: Vec<Verdict>,
+}
+
+impl<'a> Due<'a> {
+    /// The first try at an item.
+    pub fn first(item: &'a PlanItem) -> Due<'a> {
+        Due { item, attempt: 1, answers: Vec::new() }
+    }
 }
 
 impl Executor {
@@ -77,7 +88,9 @@ impl Executor {
     pub async fn run(&self, plan: &Plan, due: Vec<Due<'_>>) -> Result<bool, JournalError> {
         let slots = Arc::new(Semaphore::new(CONCURRENCY));
         let tokens: HashMap<&str, String> = plan.items.iter().map(|i| (i.key.as_str(), scratch_name())).collect();
-        let done = join_all(due.iter().map(|due| self.one(due, &slots, &tokens[due.item.key.as_str()]))).await;
+        let checks = join_all(due.iter().map(|due| self.one(due, &slots, &tokens[due.item.key.as_str()])));
+        let surveyed = due.iter().filter_map(|due| self.targets.get(&due.item.target));
+        let (done, ()) = join(checks, survey::survey(&self.journal, surveyed)).await;
         done.into_iter().collect::<Result<Vec<()>, JournalError>>()?;
         self.targets.close().await;
         let interrupted = *self.stop.borrow();
@@ -96,10 +109,30 @@ impl Executor {
             _alone = order.write().await;
         }
         let Ok(_slot) = slots.acquire().await else { return Ok(()) };
-        if *self.stop.borrow() {
-            return Ok(());
+        let (mut answers, mut scratch_name) = (due.answers.clone(), scratch_name.to_owned());
+        for attempt in due.attempt.. {
+            if *self.stop.borrow() {
+                break;
+            }
+            let Some(verdict) = self.attempt(item, attempt, target, &scratch_name).await? else { break };
+            answers.push(verdict);
+            if attempts::settled(item.retries, item.check.impact, &answers) {
+                break;
+            }
+            scratch_name = self::scratch_name();
         }
-        let started = Event::CheckStarted { item: item.key.clone(), attempt: due.attempt };
+        Ok(())
+    }
+
+    /// One try; its verdict, unless it was interrupted.
+    async fn attempt(
+        &self,
+        item: &PlanItem,
+        attempt: u32,
+        target: &Arc<Target>,
+        scratch_name: &str,
+    ) -> Result<Option<Verdict>, JournalError> {
+        let started = Event::CheckStarted { item: item.key.clone(), attempt };
         if item.check.impact == Impact::Observe {
             // Nothing on the target depends on remembering that a look was begun.
             self.journal.append(started, Vec::new());
@@ -118,16 +151,17 @@ impl Executor {
                 }
             }
         }
-        let seen = witness.seen();
+        let seen = witness.close();
         let (idle, due): (Vec<_>, Vec<_>) = seen.cleanups.into_iter().partition(|cleanup| is_idle(target, &cleanup.act));
         for Cleanup { id, .. } in idle {
             self.journal.append(Event::CleanupDone { item: item.key.clone(), id, failure: None }, Vec::new());
         }
         undo_all(&self.journal, &item.key, target, due).await?;
-        let verdict = judge(&item.check, &seen.observations, &seen.reports, &termination);
-        let verdict = with_act(verdict, &termination, &seen.observations);
+        let verdict = verdict_of(&item.check, &seen.observations, &seen.reports, &termination);
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.journal.durable(Event::CheckFinished { item: item.key.clone(), termination, verdict, elapsed_ms }).await
+        let answer = (termination != Termination::Interrupted).then(|| verdict.clone());
+        self.journal.durable(Event::CheckFinished { item: item.key.clone(), termination, verdict, elapsed_ms }).await?;
+        Ok(answer)
     }
 
     /// Has what a changing check leaves running ended afterwards, whatever becomes of this run.
@@ -193,6 +227,16 @@ fn processes(item: &PlanItem, target: &Target, scratch_name: &str) -> Vec<Cleanu
     }
     let nodes = target.spec().shells.iter().map(|(name, _)| name.clone());
     nodes.map(|node| CleanupAct::Processes { node, marker: scratch_name.to_owned() }).collect()
+}
+
+/// What follows from one try: how the plugin ended, joined with what the host saw.
+pub fn verdict_of(
+    check: &CheckDescription,
+    observations: &[Observation],
+    reports: &[ExpectationReport],
+    termination: &Termination,
+) -> Verdict {
+    with_act(judge(check, observations, reports, termination), termination, observations)
 }
 
 /// That a time limit passed does not say what took so long; the act that it cut short does.

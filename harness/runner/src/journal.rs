@@ -18,6 +18,8 @@ use touchstone_model::observation::Blob;
 pub const FILE: &str = "journal.log";
 /// Folder of evidence files in a run's folder.
 pub const EVIDENCE: &str = "evidence";
+/// Folder of what the run was made from in a run's folder.
+pub const INPUTS: &str = "suite";
 
 /// Whoever follows a run while it goes.
 pub type Listener = Arc<dyn Fn(&Entry) + Send + Sync>;
@@ -232,11 +234,13 @@ pub fn read(folder: &Path) -> Result<Stored, JournalError> {
     Ok(Stored { entries, head, whole: whole as u64 })
 }
 
-fn link(before: &Digest, json: &str) -> Digest {
+/// Hash of a line: over the hash of the line before and the line's JSON.
+pub fn link(before: &Digest, json: &str) -> Digest {
     Digest::of_parts([before.0.as_bytes(), json.as_bytes()])
 }
 
-fn zero() -> Digest {
+/// What stands for the hash of the line before the first.
+pub fn zero() -> Digest {
     Digest("0".repeat(64))
 }
 

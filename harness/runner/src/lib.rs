@@ -7,4 +7,6 @@ pub mod input;
 pub mod journal;
 pub mod planner;
 pub mod resume;
+pub mod survey;
+pub mod trust;
 pub mod witness;

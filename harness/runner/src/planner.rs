@@ -2,30 +2,62 @@
 
 use crate::filter::Filter;
 use crate::input::LoadedSuite;
+use crate::trust::Policy;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
-use touchstone_host::{Host, Plugin, PluginKind, Refusal};
+use touchstone_host::{Host, Plugin, PluginKind, Reason, Refusal};
 use touchstone_model::description::{CheckDescription, Impact, Need};
+use touchstone_model::digest::Digest;
 use touchstone_model::inventory::{Inventory, TargetSpec, Transport};
-use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, item_key};
-use touchstone_model::suite::SuiteCheck;
+use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, Vouched, item_key};
+use touchstone_model::suite::{Suite, SuiteCheck};
 use touchstone_model::text::Text;
+use touchstone_seal::plugin::Role;
 
 /// Components by name, as far as they could be loaded.
 pub struct Components {
     loaded: HashMap<String, Result<Arc<Plugin>, Refusal>>,
+    vouched: HashMap<String, Vouched>,
+    unsigned_allowed: bool,
 }
 
 impl Components {
-    /// Loads every component that the suite names from `folder`; what is refused is remembered with its reason.
-    pub async fn load(host: &Host, folder: &Path, names: impl IntoIterator<Item = &String>) -> Components {
-        let mut loaded = HashMap::new();
-        for name in names {
-            let plugin = host.load(&folder.join(format!("{name}.wasm"))).await;
-            loaded.insert(name.clone(), plugin);
+    /// Loads every component that the suite names from `folder`, as far as `policy` lets it in; what is refused is remembered
+    /// with its reason.
+    pub async fn load(host: &Host, folder: &Path, suite: &Suite, policy: &Policy) -> Components {
+        let mut components =
+            Components { loaded: HashMap::new(), vouched: HashMap::new(), unsigned_allowed: policy.unsigned_allowed() };
+        let checks = suite.plugins.iter().map(|name| (name, Role::Check));
+        for (name, role) in checks.chain(suite.adapters.iter().map(|name| (name, Role::Adapter))) {
+            let loaded = components.load_one(host, folder, name, role, policy).await;
+            // A name in both lists must be let in for both.
+            if !components.loaded.get(name).is_some_and(Result::is_err) {
+                components.loaded.insert(name.clone(), loaded);
+            }
         }
-        Components { loaded }
+        components
+    }
+
+    async fn load_one(
+        &mut self,
+        host: &Host,
+        folder: &Path,
+        name: &str,
+        role: Role,
+        policy: &Policy,
+    ) -> Result<Arc<Plugin>, Refusal> {
+        let file = format!("{name}.wasm");
+        let admit = |sha256: &Digest| policy.admit(name, role, sha256).map(|_| ());
+        let plugin = host.load_if(&folder.join(&file), &admit).await?;
+        let refused = |why| Refusal { file: file.clone(), reason: Reason::NotAdmitted(why) };
+        self.vouched.insert(name.to_owned(), policy.admit(name, role, plugin.sha256()).map_err(refused)?);
+        Ok(plugin)
+    }
+
+    /// Who vouches for the component of that name.
+    fn vouched(&self, name: &str) -> Vouched {
+        self.vouched.get(name).cloned().unwrap_or_default()
     }
 
     /// The component of that name.
@@ -72,11 +104,13 @@ pub struct Sources<'a> {
     pub filter: &'a Filter,
     /// Highest impact allowed.
     pub allowed: Impact,
+    /// How often a check is tried again, whatever the suite says.
+    pub retries: Option<u32>,
 }
 
 /// Makes the plan.
 pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
-    let Sources { suite, inventory, components, filter, allowed } = sources;
+    let Sources { suite, inventory, components, filter, allowed, .. } = sources;
     let mut items = Vec::new();
     let mut left_out = Vec::new();
     for check in &suite.suite.checks {
@@ -89,6 +123,7 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
             version: plugin.version().to_owned(),
             sha256: plugin.sha256().clone(),
             granted: plugin.imports(),
+            vouched: components.vouched(name),
         })
     };
     Plan {
@@ -97,6 +132,7 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         catalogue: suite.catalogue.clone(),
         selected: filter.selected(&suite.catalogue, &suite.suite.checks),
         allowed: *allowed,
+        unsigned_allowed: components.unsigned_allowed,
         targets: inventory.targets.iter().filter(|t| filter.wants_target(t)).map(planned_target).collect(),
         plugins: suite.suite.plugins.iter().chain(&suite.suite.adapters).filter_map(plugin).collect(),
         items,
@@ -145,6 +181,7 @@ fn plan_check(host: &Host, sources: &Sources<'_>, check: &SuiteCheck, items: &mu
                 params,
                 tags: check.tags.clone(),
                 time_limit_ms: check.time_limit_ms.unwrap_or(description.time_limit_ms),
+                retries: sources.retries.or(check.retries).unwrap_or(sources.suite.suite.retries),
             }),
         }
     }

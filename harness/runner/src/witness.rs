@@ -22,7 +22,13 @@ pub struct Seen {
 pub struct Witness {
     item: String,
     journal: Journal,
-    seen: Mutex<Seen>,
+    seen: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    seen: Seen,
+    closed: bool,
 }
 
 impl Witness {
@@ -31,12 +37,14 @@ impl Witness {
         Witness { item, journal, seen: Mutex::default() }
     }
 
-    /// What was seen so far.
-    pub fn seen(&self) -> Seen {
-        self.lock().clone()
+    /// What was seen. What is still told afterwards counts for nothing: the journal must hold just what the verdict rests on.
+    pub fn close(&self) -> Seen {
+        let mut book = self.lock();
+        book.closed = true;
+        std::mem::take(&mut book.seen)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, Book> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -44,12 +52,20 @@ impl Witness {
 #[async_trait::async_trait]
 impl Sink for Witness {
     fn observed(&self, observation: Observation, blobs: Vec<Blob>) {
-        self.lock().observations.push(observation.clone());
+        let mut book = self.lock();
+        if book.closed {
+            return;
+        }
+        book.seen.observations.push(observation.clone());
         self.journal.append(Event::Observed { item: self.item.clone(), observation }, blobs);
     }
 
     fn reported(&self, report: ExpectationReport) {
-        self.lock().reports.push(report.clone());
+        let mut book = self.lock();
+        if book.closed {
+            return;
+        }
+        book.seen.reports.push(report.clone());
         self.journal.append(Event::Reported { item: self.item.clone(), report }, Vec::new());
     }
 
@@ -58,7 +74,13 @@ impl Sink for Witness {
     }
 
     async fn cleanup_registered(&self, cleanup: Cleanup) -> Result<(), String> {
-        self.lock().cleanups.push(cleanup.clone());
+        {
+            let mut book = self.lock();
+            if book.closed {
+                return Err("the check is over".to_owned());
+            }
+            book.seen.cleanups.push(cleanup.clone());
+        }
         let event = Event::CleanupRegistered { item: self.item.clone(), cleanup };
         self.journal.durable(event).await.map_err(|e| e.to_string())
     }

@@ -9,7 +9,7 @@ use crate::view::Pair;
 use maud::{Markup, html};
 use touchstone_model::observation::Observation;
 use touchstone_model::text::Text;
-use touchstone_model::verdict::{Judgement, Verdict};
+use touchstone_model::verdict::{ExpectationReport, Judgement, Verdict};
 
 impl Page<'_> {
     /// The whole check; open at once where there is something to explain.
@@ -49,7 +49,12 @@ impl Page<'_> {
                         }
                     }
                 }
-                (expectations(&pair))
+                @for waived in self.view.waivers_over(item) { (super::waivers::beside(waived)) }
+                @if check.unstable {
+                    p.warn { (say("不稳定：各次执行的结论不一致，不能算通过。", "Unstable: its tries do not agree, so it does not count as passed.")) }
+                }
+                @if !check.earlier.is_empty() { (self.earlier(&pair)) h5 { (say("最后一次执行", "The last try")) } }
+                (expectations(&pair, &check.reports))
                 @if !check.observations.is_empty() {
                     h5 { (say("观察记录", "Observations")) " " span.n { (check.observations.len()) } }
                     ol.acts { @for seen in &check.observations { (self.act(seen)) } }
@@ -70,6 +75,25 @@ impl Page<'_> {
         }
     }
 
+    /// Every earlier try, as fully as the last one.
+    fn earlier(&self, pair: &Pair) -> Markup {
+        html! { @for try_ in &pair.check.earlier {
+            details class={ "try v-" (verdict_map::check(&try_.verdict).0.name) } {
+                summary {
+                    (badge(verdict_map::check(&try_.verdict).0, &try_.verdict.words()))
+                    span.ctitle { (say(&format!("第 {} 次执行", try_.attempt), &format!("try {}", try_.attempt))) }
+                    span.took { (units::milliseconds(try_.elapsed_ms)) }
+                }
+                @if let Some(reason) = try_.verdict.reason() { p.reason { (text(reason)) } }
+                (expectations(pair, &try_.reports))
+                ol.acts { @for seen in &try_.observations { (self.act(seen)) } }
+                @if !try_.notes.is_empty() {
+                    ul.notes { @for note in &try_.notes { li { code { (clean(&note.level)) } " " (clean(&note.message)) } } }
+                }
+            }
+        } }
+    }
+
     fn act(&self, seen: &Observation) -> Markup {
         let lost = !seen.result.is_of_target();
         html! {
@@ -88,8 +112,7 @@ impl Page<'_> {
     }
 }
 
-fn expectations(pair: &Pair) -> Markup {
-    let reports = &pair.check.reports;
+fn expectations(pair: &Pair, reports: &[ExpectationReport]) -> Markup {
     let declared = &pair.item.check.expectations;
     let silent = declared.iter().filter(|e| !reports.iter().any(|r| r.expectation == e.id));
     html! {

@@ -55,6 +55,9 @@ impl<'a> Page<'a> {
                     (badge(look, &result.verdict.words()))
                     a.id.s href=(fragment(&clause.id)) { (clean(&clause.id)) }
                     span.title.s { (text(&clause.title)) }
+                    @for waived in self.view.waivers_of(&clause.id) {
+                        (badge(verdict_map::waiver(waived.state), &Text::new("已豁免", "waived")))
+                    }
                     span.must { @if !clause.mandatory { (say("非强制", "preferred")) } }
                     span.how { @for method in &clause.method { span.method { (text(&method.words())) } } }
                     span.marks { @for pair in pairs.iter().take(12) {
@@ -62,6 +65,7 @@ impl<'a> Page<'a> {
                     } @if pairs.len() > 12 { "+" (pairs.len() - 12) } }
                 }
                 div.body {
+                    @for waived in self.view.waivers_of(&clause.id) { (super::waivers::beside(waived)) }
                     p.text.s { (text(&clause.text)) }
                     dl.facts {
                         dt { (say("判定依据", "Decided by")) } dd { (text(&clause.decided_by)) }

@@ -7,6 +7,7 @@ mod evidence;
 mod open;
 mod page;
 mod summary;
+mod waivers;
 mod words;
 
 pub use assessment::assessment_html;

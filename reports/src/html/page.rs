@@ -20,6 +20,7 @@ pub(super) fn page(page: &Page, lang: Lang) -> Markup {
     let main = html! {
         (page.title())
         (page.conclusion())
+        (page.waivers())
         (page.left_behind())
         section #clauses {
             h2 { (say("条款", "Clauses")) }

@@ -6,6 +6,7 @@ use crate::clean::clean;
 use crate::units;
 use crate::verdict_map::{self, Look};
 use maud::{Markup, html};
+use touchstone_model::plan::Vouched;
 use touchstone_model::run::Run;
 use touchstone_model::text::Text;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion};
@@ -48,9 +49,10 @@ impl Page<'_> {
                     } }
                     div.scroll { table {
                         caption { (say("插件", "Plugins")) }
-                        thead { tr { th { (say("名称", "Name")) } th { (say("版本", "Version")) } th { "sha256" } th { (say("授权", "Granted")) } } }
+                        thead { tr { th { (say("名称", "Name")) } th { (say("版本", "Version")) } th { "sha256" } th { (say("担保", "Vouched for by")) } th { (say("授权", "Granted")) } } }
                         tbody { @for p in &plan.plugins { tr {
                             td { (clean(&p.name)) } td { (clean(&p.version)) } td { (sha(&p.sha256.0)) }
+                            td { (vouched(&p.vouched)) }
                             td.wrap { (clean(&p.granted.join(", "))) }
                         } } }
                     } }
@@ -69,6 +71,12 @@ impl Page<'_> {
                 h2 { (say("结论", "Conclusion")) }
                 p class={ "verdict v-" (look.name) } {
                     b aria-hidden="true" { (look.symbol) } " " strong { (text(&run.conclusion.words())) }
+                }
+                @if run.conclusion != run.without_waivers {
+                    p.warn { (say("该结论建立在豁免之上；不计豁免：", "It rests on waivers; without them: ")) (text(&run.without_waivers.words())) }
+                }
+                @for (name, why) in self.view.unvouched() {
+                    p.warn { (say("插件无人担保（--allow-unsigned）：", "Nobody vouches for a plugin (--allow-unsigned): ")) (clean(name)) ": " (text(why)) }
                 }
                 p.because { (because(run.conclusion)) " " (say(
                     &format!("共 {} 条条款，本次选取 {} 条，其中强制条款 {mandatory} 条。", run.clauses.len(), selected.len()),
@@ -128,6 +136,19 @@ fn because(conclusion: Conclusion) -> Markup {
             "没有强制条款被证明不符合，但仍有强制条款未测，或没有任何条款被证明符合。",
             "No mandatory clause was contradicted, but some are not assessed, or none was shown to conform.",
         ),
+        Conclusion::AcceptedWithWaivers => say(
+            "单凭结论不能通过；妨碍通过的各项均有有效豁免。",
+            "By the verdicts alone it would not be accepted; valid waivers cover all that stands in the way.",
+        ),
+    }
+}
+
+fn vouched(vouched: &Vouched) -> Markup {
+    match vouched {
+        Vouched::Signed { by, key, role } => html! {
+            (clean(by)) " " span.dim { (say(if role == "check" { "（检查）" } else { "（适配器）" }, if role == "check" { "(checks)" } else { "(adapters)" })) } " " (sha(&key.0))
+        },
+        Vouched::Nobody { .. } => html! { span.warn { (say("无人", "nobody")) } },
     }
 }
 

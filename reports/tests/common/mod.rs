@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use touchstone_model::catalogue::{Area, Aspect, Catalogue, Clause, Method};
 use touchstone_model::description::{CheckDescription, Expectation, Impact, Need};
 use touchstone_model::digest::Digest;
-use touchstone_model::event::{Cleanup, CleanupAct, Entry, Event};
+use touchstone_model::event::{Cleanup, CleanupAct, Entry, Event, Survey};
 use touchstone_model::observation::{ActResult, Evidence, Observation, keep};
-use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, item_key};
+use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, Vouched, item_key};
 use touchstone_model::run::Run;
 use touchstone_model::suite::AspectRef;
 use touchstone_model::text::Text;
 use touchstone_model::verdict::{ExpectationReport, Judgement, Termination, judge};
+use touchstone_model::waiver::{Scope, Waiver};
 
 /// Would run, end the script, leave CDATA, steer a terminal, reorder text or break XML, where it is let through.
 pub const HOSTILE: &str = "</script><img src=x onerror=\"document.body.dataset.owned=1\"><script>document.body.dataset.owned=1</script>]]> & \u{1b}[31mred\u{7}\0 \u{202e}txt\u{fffe} </details></style>";
@@ -33,6 +34,7 @@ pub struct Builder {
     left_out: Vec<LeftOut>,
     events: Vec<Event>,
     blobs: Blobs,
+    vouched: Vouched,
 }
 
 pub fn text(zh: &str, en: &str) -> Text {
@@ -110,6 +112,7 @@ impl Builder {
             params: BTreeMap::from([("minimum".into(), "4.9".into())]),
             tags: Vec::new(),
             time_limit_ms: 30_000,
+            retries: 0,
         });
         self.events.push(Event::CheckStarted { item: key.clone(), attempt: 1 });
         key
@@ -200,12 +203,14 @@ impl Builder {
             catalogue: self.catalogue,
             selected: self.selected,
             allowed: Impact::Scratch,
+            unsigned_allowed: false,
             targets: self.targets,
             plugins: vec![PlannedPlugin {
                 name: "os".into(),
                 version: "0.1.0".into(),
                 sha256: Digest::of("os"),
                 granted: vec!["shell".into(), "net".into()],
+                vouched: self.vouched,
             }],
             items: self.items,
             left_out: self.left_out,
@@ -215,6 +220,7 @@ impl Builder {
             run: "20261124-010203-7f3a".into(),
             tool: "0.1.0".into(),
             suite_sha256: Digest::of("suite"),
+            inputs: Vec::new(),
             plan: Box::new(plan),
         };
         let events = std::iter::once(started).chain(self.events).chain([Event::RunFinished { interrupted }]);
@@ -299,6 +305,22 @@ pub fn everything() -> Built {
     // Planned, never begun.
     b.item("os/never-began", "host-1", "未及运行", "Never began", &["OS-02/model"]);
     b.events.pop();
+    let waiver = |id: &str, clause: &str, until: &str| Waiver {
+        id: id.into(),
+        scope: Scope { clause: clause.into(), aspect: None, target: None },
+        approver: HOSTILE.into(),
+        reason: text(HOSTILE, HOSTILE),
+        from: "2026-01-01T00:00:00+08:00".into(),
+        until: until.into(),
+    };
+    let waivers = vec![
+        waiver("W-1", "DB-08", "2036-01-01T00:00:00+08:00"),
+        waiver("W-2", "DB-05", "2026-02-01T00:00:00+08:00"),
+        waiver("W-3", "OS-01", "2036-01-01T00:00:00+08:00"),
+    ];
+    b.event(Event::WaiversLaid { sha256: Digest::of("waivers"), waivers });
+    let facts = BTreeMap::from([("kernel".into(), HOSTILE.into())]);
+    b.event(Event::Surveyed(Survey { target: "host-1".into(), part: "node".into(), facts }));
     let decides = ["GEN-01/overall"];
     b.leave_out("gen/failover", None, &decides, LeftOutReason::NoTarget { target_kind: "platform".into() });
     b.leave_out(

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod assess;
+pub mod bundle;
 pub mod evidence;
 pub mod explain;
 pub mod history;
@@ -9,3 +10,4 @@ pub mod plan;
 pub mod report;
 pub mod resume;
 pub mod run;
+pub mod verify;

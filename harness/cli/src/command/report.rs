@@ -12,9 +12,10 @@ pub fn run(args: &ReportArgs, lang: Lang) -> Result<Exit, Failure> {
     match args.format {
         Some(FormatArg::Terminal) => print!("{}", crate::terminal::summary(&run, lang)),
         Some(FormatArg::Json) => println!("{}", touchstone_reports::json(&run)),
+        Some(FormatArg::Ctrf) => print!("{}", touchstone_reports::ctrf(&run)),
         Some(FormatArg::Junit) => println!("{}", touchstone_reports::junit(&run)),
         Some(FormatArg::Html) => {
-            println!("{}", touchstone_reports::html(&run, lang, &|digest| bundle::evidence(&args.run, digest)));
+            println!("{}", touchstone_reports::html(&run, lang, &|digest| touchstone_bundle::evidence(&args.run, digest)));
         }
         None => {
             let html = bundle::write_documents(&args.run, &run, lang)?;

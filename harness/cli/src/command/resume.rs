@@ -24,7 +24,8 @@ pub async fn run(args: &ResumeArgs, lang: Lang) -> Result<Exit, Failure> {
     }
     let plan = resume::plan_of(&stored).ok_or_else(|| Failure::broken("the journal holds no plan"))?;
     let origin = Origin::read(&args.run)?;
-    let setup = setup::setup(&SuiteArgs { suite: Some(origin.suite), plugins: origin.plugins }).await?;
+    let again = SuiteArgs { suite: Some(origin.suite), plugins: origin.plugins, lock: None, allow_unsigned: false };
+    let setup = setup::setup_again(&again, plan).await?;
     same(&setup, &stored, plan)?;
     let inventory = setup::inventory(origin.inventory.as_deref())?;
     let targets = Arc::new(Targets::new(&inventory));

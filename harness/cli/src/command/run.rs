@@ -13,6 +13,7 @@ use touchstone_model::event::Event;
 use touchstone_model::plan::{LeftOutReason, Plan};
 use touchstone_model::text::Lang;
 use touchstone_runner::execute::{Due, Executor, Targets};
+use touchstone_runner::input::LoadedWaivers;
 use touchstone_runner::journal::{Journal, JournalThread};
 
 /// Plans, runs, writes the documents, tells the summary.
@@ -34,14 +35,20 @@ pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
     };
     origin.write(&folder)?;
     let (journal, thread) = Journal::create(&folder, progress::follow(&plan, lang)).map_err(Failure::broken)?;
+    let inputs = bundle::keep_inputs(&folder, &setup)?;
     let started = Event::RunStarted {
         run: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         suite_sha256: setup.suite.sha256.clone(),
+        inputs,
         plan: Box::new(plan.clone()),
     };
     journal.durable(started).await.map_err(Failure::broken)?;
-    let due = plan.items.iter().map(|item| Due { item, attempt: 1 }).collect();
+    if let Some(LoadedWaivers { waivers, sha256, .. }) = &setup.waivers {
+        let laid = Event::WaiversLaid { sha256: sha256.clone(), waivers: waivers.clone() };
+        journal.durable(laid).await.map_err(Failure::broken)?;
+    }
+    let due = plan.items.iter().map(Due::first).collect();
     execute(&setup, Targets::new(&inventory), journal, thread, &plan, due).await?;
     conclude(&folder, lang)
 }

@@ -140,7 +140,12 @@ impl Judge {
     fn try_on(&self, control: &Control) -> Result<(), Failed> {
         let _turn = ONE_AT_A_TIME.contains(&control.target).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
         let folder = self.out.path().join(format!("{}@{}", control.check.replace('/', "-"), control.target));
-        let output = Command::new(env!("CARGO_BIN_EXE_touchstone"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_touchstone"));
+        if std::env::var_os("TOUCHSTONE_LOCK").is_none() {
+            // Tried by hand, with plugins that were just built and that nobody signed.
+            command.env("TOUCHSTONE_ALLOW_UNSIGNED", "1");
+        }
+        let output = command
             .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])
             .arg(root().join("suites/gov-paas"))
             .arg("--inventory")

@@ -9,13 +9,16 @@ use super::table::{Str, Table, as_string};
 use super::words::{both, is_kebab, quote, split_check_id, suggest_one};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeValue;
 use touchstone_model::catalogue::Catalogue;
 use touchstone_model::digest::Digest;
 use touchstone_model::suite::{AspectRef, Suite, SuiteCheck};
 use touchstone_model::text::Text;
+
+/// A check that needs more tries than this is not asked about with tries.
+pub const MAX_RETRIES: u32 = 10;
 
 /// A suite without mistakes, its catalogue, and where its lines are.
 #[derive(Clone, Debug)]
@@ -34,6 +37,9 @@ pub struct LoadedSuite {
     pub calendar: Option<PathBuf>,
     /// File with the slots for documents, where the suite names one.
     pub evidence: Option<PathBuf>,
+    /// The files as they were read, by their paths below the folder, the suite's own first; a catalogue from elsewhere by its
+    /// bare name.
+    pub files: Vec<(String, Vec<u8>)>,
     source: Arc<Source>,
     places: Places,
 }
@@ -99,11 +105,14 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice()]);
     let suite = walked.value.unwrap_or_default();
     let (assessment, calendar, evidence) = (places.assessment.take(), places.calendar.take(), places.evidence.take());
+    let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files = vec![(own, file.bytes), (named.path, named.bytes)];
     Ok(LoadedSuite {
         suite,
         catalogue: named.catalogue,
         sha256,
         dir,
+        files,
         assessment,
         calendar,
         evidence,
@@ -120,9 +129,18 @@ pub(super) fn folder_of(path: &Path) -> PathBuf {
     }
 }
 
+/// A relative path that stays in its folder as it is; of any other the file's bare name.
+fn below(path: &str) -> String {
+    let path = Path::new(path);
+    let stays = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let kept = if stays { path.as_os_str() } else { path.file_name().unwrap_or_default() };
+    kept.to_string_lossy().into_owned()
+}
+
 /// The catalogue that the suite names, as read.
 #[derive(Default)]
 struct Named {
+    path: String,
     bytes: Vec<u8>,
     catalogue: Catalogue,
     problems: Vec<Problem>,
@@ -152,6 +170,7 @@ impl<'a> Reader<'_, 'a> {
         let adapters = component_names(top.strings_opt("adapters", r#"["tomcat"]"#), self.sink, ("适配器", "adapter"));
         self.places.plugins = plugins.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
         self.places.adapters = adapters.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
+        let retries = top.count_opt("retries", MAX_RETRIES).unwrap_or(0);
         let tables = top.tables("check", &Text::new("[[check]]", "[[check]]"));
         if tables.is_empty() {
             top.missing_tables("check");
@@ -165,6 +184,7 @@ impl<'a> Reader<'_, 'a> {
             title: title.unwrap_or_default(),
             plugins: owned(plugins),
             adapters: owned(adapters),
+            retries,
             checks,
         }
     }
@@ -174,7 +194,7 @@ impl<'a> Reader<'_, 'a> {
         match source::read(&full) {
             Ok(file) => {
                 let ReadCatalogue { catalogue, problems, complete } = read_catalogue(&file);
-                Some(Named { bytes: file.bytes, catalogue, problems, complete })
+                Some(Named { path: below(path.value), bytes: file.bytes, catalogue, problems, complete })
             }
             // What is wrong inside the file is shown there; that there is no such file, here.
             Err(error) if error.code == Code::NotUtf8 => {
@@ -209,8 +229,9 @@ impl<'a> Reader<'_, 'a> {
         let params = self.params(&table, id.as_ref());
         let tags = table.strings_opt("tags", r#"["fast"]"#).into_iter().map(|tag| tag.value.to_owned()).collect();
         let time_limit_ms = self.time_limit(&table);
+        let retries = table.count_opt("retries", MAX_RETRIES);
         table.finish();
-        Some(SuiteCheck { id: id?.value.to_owned(), decides, params, tags, time_limit_ms })
+        Some(SuiteCheck { id: id?.value.to_owned(), decides, params, tags, time_limit_ms, retries })
     }
 
     fn plugin_of(&self, plugin: &str, id: &Str<'_>) {

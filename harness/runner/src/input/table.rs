@@ -144,6 +144,20 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A whole number from 0 to `most` that may be absent.
+    pub fn count_opt(&self, key: &'static str, most: u32) -> Option<u32> {
+        let value = self.value(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            return wrong_type(self.sink, value.span(), key, value.get_ref(), ("整数", "a whole number"), "1");
+        };
+        let count = u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok().filter(|n| *n <= most);
+        if count.is_none() {
+            let message = both!("`{key}`应当是0到{most}的整数", "`{key}` must be a whole number from 0 to {most}");
+            self.sink.report(Code::BadValue, value.span(), message, both!("写成 {key} = 1", "write {key} = 1"));
+        }
+        count
+    }
+
     /// A nested table that may be absent.
     pub fn table_opt(&self, key: &'static str, what: Text, example: &str) -> Option<Table<'a>> {
         Table::of(self.sink, self.value(key)?, key, what, example)

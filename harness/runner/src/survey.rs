@@ -1,0 +1,102 @@
+//! The environment of a run: what each target says of itself, so that a later run can be compared with this one. Only looks, and
+//! only at targets that are tried anyway; nothing is decided by it, and what cannot be had is left out.
+
+use crate::journal::Journal;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use touchstone_model::event::{Event, Survey};
+use touchstone_probes::Target;
+use touchstone_probes::shell::{Command, Status};
+use touchstone_probes::sql::{Outcome, Value};
+
+/// A part that says nothing within this time is left out.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One shell command a node: a section each, with its name in front.
+const SCRIPT: &str = "section() { printf '\\n== %s\\n' \"$1\"; }
+section kernel; uname -srvm
+section system; sed -n 's/^PRETTY_NAME=//p' /etc/os-release
+section processors; grep -c '^processor' /proc/cpuinfo
+section processor; sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1
+section memory; sed -n 's/^MemTotal:[[:space:]]*//p' /proc/meminfo
+section swap; sed -n 's/^SwapTotal:[[:space:]]*//p' /proc/meminfo
+section disks; cat /proc/partitions
+section limits; ulimit -n
+section time-zone; date +%Z
+";
+
+/// What a database says of itself, in whatever dialect answers.
+const STATEMENTS: [(&str, &str); 3] =
+    [("version", "SELECT version()"), ("encoding", "SHOW server_encoding"), ("max-connections", "SHOW max_connections")];
+
+/// Surveys every target once; never fails, and never keeps a run longer than a part's patience.
+pub async fn survey<'a>(journal: &Journal, targets: impl Iterator<Item = &'a Arc<Target>>) {
+    let mut once: BTreeMap<&str, &Arc<Target>> = BTreeMap::new();
+    targets.for_each(|target| {
+        once.insert(&target.spec().name, target);
+    });
+    join_all(once.into_values().map(|target| one(journal, target))).await;
+}
+
+async fn one(journal: &Journal, target: &Arc<Target>) {
+    let nodes = target.spec().shells.iter().map(|(name, _)| async move {
+        let facts = tokio::time::timeout(PATIENCE, node(target, name)).await.unwrap_or_default();
+        (name.clone(), facts)
+    });
+    let mut parts = join_all(nodes).await;
+    if target.spec().sql.is_some() {
+        let facts = tokio::time::timeout(PATIENCE, database(target)).await.unwrap_or_default();
+        parts.push(("database".to_owned(), facts));
+    }
+    for (part, facts) in parts.into_iter().filter(|(_, facts)| !facts.is_empty()) {
+        let facts = facts.into_iter().map(|(name, value)| (name, target.redactor().text(&value))).collect();
+        journal.append(Event::Surveyed(Survey { target: target.spec().name.clone(), part, facts }), Vec::new());
+    }
+}
+
+async fn node(target: &Target, name: &str) -> BTreeMap<String, String> {
+    let Ok(node) = target.shell(Some(name)).await else { return BTreeMap::new() };
+    let mut command = Command::new(["sh", "-c", SCRIPT]);
+    command.timeout = PATIENCE;
+    command.output_limit = 64 * 1024;
+    match node.run(command).await {
+        Ok(output) if matches!(output.status, Status::Exited(_)) => sections(&String::from_utf8_lossy(&output.stdout)),
+        _ => BTreeMap::new(),
+    }
+}
+
+fn sections(text: &str) -> BTreeMap<String, String> {
+    let named = text.split("\n== ").skip(1).filter_map(|section| section.split_once('\n'));
+    let trimmed = named.map(|(name, value)| (name.to_owned(), value.trim().trim_matches('"').to_owned()));
+    trimmed.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+async fn database(target: &Target) -> BTreeMap<String, String> {
+    let mut facts = BTreeMap::new();
+    let Some(role) = target.spec().sql.as_ref().and_then(|sql| sql.roles.keys().next()) else { return facts };
+    for (name, statement) in STATEMENTS {
+        // A session each: a refused statement may spoil the one it was sent in.
+        let Ok(session) = target.sql(role).await else { return facts };
+        if let Ok(Outcome::Done(reply)) = session.execute(statement, &[], Some(PATIENCE)).await
+            && let Some(Value::Text(value)) = reply.rows.first().and_then(|row| row.first())
+        {
+            facts.insert(name.to_owned(), value.clone());
+        }
+        session.close().await;
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sections;
+
+    #[test]
+    fn what_says_nothing_is_left_out() {
+        let facts = sections("\n== kernel\nLinux 6.1\n\n== system\n\"Debian\"\n\n== swap\n\n== disks\na\nb\n");
+        let facts: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(facts, [("disks", "a\nb"), ("kernel", "Linux 6.1"), ("system", "Debian")]);
+    }
+}
