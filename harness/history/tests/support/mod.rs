@@ -101,11 +101,14 @@ pub fn store(plans: &[Plan], snapshots: bool) -> History<AppendAct> {
     History { operations, complete: true }
 }
 
+/// A transaction under way: its number, its steps so far, and its appends by list and value.
+type Open = (usize, Vec<Step>, Vec<(u64, u64)>);
+
 /// Every read shows what is committed at that moment, appends lock the list and appear together at the end: read committed.
 pub fn read_committed(plans: &[Plan]) -> History<AppendAct> {
     let mut lists = Lists::new();
     let mut next = 0;
-    let mut open: Vec<(usize, Vec<Step>, Vec<(u64, u64)>)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut operations = Vec::new();
     let mut left = plans.iter().enumerate();
     let mut clock = 1000;
