@@ -7,5 +7,6 @@ mod incidents;
 mod penalties;
 mod properties;
 mod rates;
+mod rules;
 mod support;
 mod year;
