@@ -108,6 +108,7 @@ fn this_machine() -> TargetSpec {
         sql: None,
         http: None,
         addresses: Vec::new(),
+        load: None,
         name,
     }
 }

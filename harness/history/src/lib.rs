@@ -8,6 +8,7 @@
 pub mod append;
 pub mod bank;
 pub mod check;
+pub mod figures;
 pub mod format;
 pub mod ledger;
 pub mod primary;

@@ -42,6 +42,17 @@ pub struct TargetSpec {
     pub http: Option<HttpSpec>,
     /// Further addresses (`host:port`) that net checks may talk to.
     pub addresses: Vec<String>,
+    /// How much load may be put on it; absent: none.
+    pub load: Option<LoadPermit>,
+}
+
+/// Load that the owner of a target permits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadPermit {
+    /// Requests a second.
+    pub max_rate: u32,
+    /// Connections at once.
+    pub max_connections: u32,
 }
 
 /// How commands reach a node.

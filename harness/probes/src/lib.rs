@@ -12,6 +12,7 @@ mod target;
 mod tls;
 
 pub mod http;
+pub mod load;
 pub mod net;
 pub mod secret;
 pub mod shell;

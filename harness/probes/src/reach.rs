@@ -110,6 +110,7 @@ mod tests {
             sql: None,
             http: Some(HttpSpec { endpoints, ..HttpSpec::default() }),
             addresses: vec!["[::1]:8080".into(), "10.0.0.1:81".into()],
+            load: None,
         });
         let has = |url: &str| reach.has_origin(&Url::parse(url).unwrap());
         assert!(has("https://example.org/other?x=1") && has("https://example.org:443/"));

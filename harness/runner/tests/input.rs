@@ -254,6 +254,12 @@ fn broken_inventories() {
             ),
         ),
         (
+            "load",
+            format!("{TARGET}load = {{ max_rate = «bad-value»0, max_connections = «bad-value»10001, «unknown-key»rate = 1 }}\n"),
+        ),
+        ("load without bounds", format!("{TARGET}load = «missing-key»{{ max_rate = 5 }}\n")),
+        ("load by word", format!("{TARGET}load = {{ max_rate = «wrong-type»\"5\", max_connections = 1 }}\n")),
+        (
             "parameter names",
             format!(
                 "{TARGET}params = {{ «bad-id»\"os/large-file\".directory = \"/x\", «bad-id»x = \"y\", \"os/large-file.size\" = «wrong-type»1 }}\n"
@@ -382,6 +388,7 @@ tags = ["prod", "fast"]
 adapter = "tomcat"
 params = { "os/large-file.directory" = "/data" }
 addresses = ["127.0.0.1:9000", "[::1]:9000"]
+load = { max_rate = 1000, max_connections = 50 }
 shell = { transport = "local", enter = ["chroot", "/x"], sudo = { password = { env = "SUDO_PW" } } }
 
 [[target]]
@@ -438,6 +445,8 @@ password = { file = "pw/console" }
     assert_eq!((machine.name.as_str(), machine.kind.as_str(), machine.adapter.as_deref()), ("machine", "host", Some("tomcat")));
     assert_eq!(machine.params["os/large-file.directory"], "/data");
     assert_eq!(machine.addresses, ["127.0.0.1:9000", "[::1]:9000"]);
+    assert_eq!(machine.load.map(|load| (load.max_rate, load.max_connections)), Some((1000, 50)));
+    assert_eq!(cluster.load, None, "nobody said that load may be put on it");
     let [(node, shell)] = machine.shells.as_slice() else { panic!("one shell") };
     assert_eq!((node.as_str(), &shell.transport), ("machine", &Transport::Local));
     assert_eq!(shell.enter, ["chroot", "/x"]);

@@ -89,6 +89,7 @@ impl Workshop {
             sql: None,
             http: None,
             addresses: Vec::new(),
+            load: None,
         };
         let target = Arc::new(Target::new(spec, redactor.clone()));
         Self { folder, host, redactor, target }

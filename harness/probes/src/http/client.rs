@@ -31,6 +31,18 @@ pub struct Client {
     tls: OnceLock<Result<Arc<rustls::ClientConfig>, ProbeError>>,
 }
 
+/// A request that may be sent, and where to.
+pub(crate) struct Prepared {
+    /// With the whole address in its line.
+    pub(crate) http2: hyper::Request<Full<Bytes>>,
+    /// With the path in its line and the host in a header.
+    pub(crate) http1: hyper::Request<Full<Bytes>>,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Absent: plain.
+    pub(crate) tls: Option<Arc<rustls::ClientConfig>>,
+}
+
 /// Ends the task that drives a connection.
 struct Driver(tokio::task::JoinHandle<()>);
 
@@ -56,6 +68,18 @@ impl Client {
     /// The URL is none of the target's, the request makes no sense, there is no such credential. How the network or the server
     /// failed is not an error but [`Exchange::Failed`].
     pub async fn send(&self, request: Request) -> Result<Exchange, ProbeError> {
+        let prepared = self.prepared(&request)?;
+        let phase = Phase::new();
+        let work = exchange(prepared, &request, &phase);
+        Ok(match tokio::time::timeout(request.timeout, work).await {
+            Ok(Ok(response)) => Exchange::Answered(response),
+            Ok(Err(failure)) => Exchange::Failed(failure),
+            Err(_) => Exchange::Failed(NetworkFailure::TimedOut(phase.name().to_owned())),
+        })
+    }
+
+    /// The request, if it goes to the target and makes sense.
+    pub(crate) fn prepared(&self, request: &Request) -> Result<Prepared, ProbeError> {
         let url = Url::parse(&request.url).map_err(|error| ProbeError::Invalid(format!("{:?}: {error}", request.url)))?;
         if !self.reach.has_origin(&url) || !matches!(url.scheme(), "http" | "https") {
             return Err(ProbeError::Denied(format!(
@@ -65,14 +89,10 @@ impl Client {
         }
         let Some((_, host, port)) = origin(&url) else { return Err(ProbeError::Invalid(format!("{url} has no host"))) };
         let tls = if url.scheme() == "https" { Some(self.tls()?) } else { None };
-        let prepared = self.prepare(&request, &url)?;
-        let phase = Phase::new();
-        let work = exchange(prepared, host, port, tls, &request, &phase);
-        Ok(match tokio::time::timeout(request.timeout, work).await {
-            Ok(Ok(response)) => Exchange::Answered(response),
-            Ok(Err(failure)) => Exchange::Failed(failure),
-            Err(_) => Exchange::Failed(NetworkFailure::TimedOut(phase.name().to_owned())),
-        })
+        let http2 = self.prepare(request, &url)?;
+        let mut http1 = http2.clone();
+        to_origin_form(&mut http1);
+        Ok(Prepared { http2, http1, host, port, tls })
     }
 
     fn tls(&self) -> Result<Arc<rustls::ClientConfig>, ProbeError> {
@@ -127,16 +147,10 @@ impl std::fmt::Debug for Client {
     }
 }
 
-async fn exchange(
-    mut prepared: hyper::Request<Full<Bytes>>,
-    host: String,
-    port: u16,
-    tls: Option<Arc<rustls::ClientConfig>>,
-    request: &Request,
-    phase: &Phase,
-) -> Result<Response, NetworkFailure> {
+async fn exchange(prepared: Prepared, request: &Request, phase: &Phase) -> Result<Response, NetworkFailure> {
     let began = Instant::now();
     let mut timings = Timings::default();
+    let Prepared { http2, http1, host, port, tls } = prepared;
     let connected = connect(&host, port, request.family, tls, &mut timings, phase).await?;
     phase.enter("first byte");
     let asked = Instant::now();
@@ -145,13 +159,12 @@ async fn exchange(
         let made = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await;
         let (mut sender, connection) = made.map_err(|error| failure(&error))?;
         let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
-        (driver, sender.send_request(prepared).await)
+        (driver, sender.send_request(http2).await)
     } else {
         let made = hyper::client::conn::http1::handshake(stream).await;
         let (mut sender, connection) = made.map_err(|error| failure(&error))?;
         let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
-        to_origin_form(&mut prepared);
-        (driver, sender.send_request(prepared).await)
+        (driver, sender.send_request(http1).await)
     };
     let answer = answer.map_err(|error| failure(&error))?;
     timings.first_byte_us = micros(asked);

@@ -13,35 +13,35 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-pub(super) struct Connected {
-    pub(super) stream: Box<dyn Stream>,
-    pub(super) remote: SocketAddr,
-    pub(super) tls: Option<TlsDetails>,
-    pub(super) http2: bool,
+pub(crate) struct Connected {
+    pub(crate) stream: Box<dyn Stream>,
+    pub(crate) remote: SocketAddr,
+    pub(crate) tls: Option<TlsDetails>,
+    pub(crate) http2: bool,
 }
 
 /// What the exchange is waiting for; told when its time is over.
 #[derive(Clone)]
-pub(super) struct Phase(Arc<Mutex<&'static str>>);
+pub(crate) struct Phase(Arc<Mutex<&'static str>>);
 
 impl Phase {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Mutex::new("start")))
     }
 
-    pub(super) fn enter(&self, phase: &'static str) {
+    pub(crate) fn enter(&self, phase: &'static str) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-pub(super) async fn connect(
+pub(crate) async fn connect(
     host: &str,
     port: u16,
     family: Option<Family>,
@@ -107,6 +107,6 @@ fn rfc3339(seconds: i64) -> String {
     format!("{date}T{time}Z")
 }
 
-pub(super) fn micros(since: Instant) -> u64 {
+pub(crate) fn micros(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

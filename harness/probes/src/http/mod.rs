@@ -1,8 +1,9 @@
 //! One HTTP exchange at a time, each over a connection of its own.
 
 mod client;
-mod connect;
+pub(crate) mod connect;
 
+pub(crate) use client::Prepared;
 pub use client::{Client, DEFAULT_BODY_LIMIT, DEFAULT_TIMEOUT};
 
 use crate::{Family, NetworkFailure};

@@ -1,5 +1,6 @@
 //! Statements to a database.
 
+pub(crate) mod connect;
 mod decode;
 mod numeric;
 mod session;

@@ -1,22 +1,21 @@
 //! One session of one role.
 
+use super::connect::{Connected, connect};
 use super::decode::Raw;
 use super::value::{Column, Done, Outcome, Parameter, Value};
 use crate::ProbeError;
 use crate::error::chain;
-use crate::secret::{self, Redactor};
-use crate::tls::{self, Trust};
+use crate::secret::Redactor;
 use futures_util::TryStreamExt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
-use tokio_postgres::config::SslMode;
 use tokio_postgres::error::Severity;
 use tokio_postgres::types::Type;
-use tokio_postgres::{CancelToken, Client, Config, Error, NoTls};
+use tokio_postgres::{CancelToken, Client, Error, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use touchstone_model::inventory::{SqlSpec, TlsMode};
+use touchstone_model::inventory::SqlSpec;
 
 /// Rows of one result that are kept.
 pub const ROW_LIMIT: usize = 10_000;
@@ -24,7 +23,6 @@ pub const ROW_LIMIT: usize = 10_000;
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of one result that are kept, about.
 const BYTE_LIMIT: usize = 32 * 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the server may take to confirm that it gave a statement up.
 const CANCEL_WITHIN: Duration = Duration::from_secs(5);
 
@@ -41,49 +39,8 @@ pub struct Session {
 
 impl Session {
     pub(crate) async fn open(spec: &SqlSpec, role: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
-        if spec.protocol != "postgresql" {
-            return Err(ProbeError::Unavailable(format!("this host does not speak the protocol {:?}", spec.protocol)));
-        }
-        let Some(credential) = spec.roles.get(role) else {
-            return Err(ProbeError::Unavailable(format!("the inventory names no role {role:?} for this database")));
-        };
-        let mut config = Config::new();
-        config
-            .host(&spec.host)
-            .port(spec.port)
-            .dbname(&spec.database)
-            .user(&credential.user)
-            .application_name("touchstone")
-            .connect_timeout(CONNECT_TIMEOUT)
-            .keepalives_idle(Duration::from_secs(15))
-            .ssl_mode(if spec.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require });
-        if let Some(source) = &credential.password {
-            let password = secret::resolve(source)?;
-            redactor.add(&password);
-            config.password(password.expose());
-        }
-        let place = format!("{}@{}:{}/{}", credential.user, spec.host, spec.port, spec.database);
-        let lost = |error: Error| ProbeError::Lost(redactor.text(&format!("SQL {place}: {}", chain(&error))));
-        let late = |_| ProbeError::Lost(format!("SQL {place}: no session within {} s", CONNECT_TIMEOUT.as_secs()));
-        let trust = match spec.tls {
-            TlsMode::Disable => None,
-            TlsMode::Require => Some(Trust::Anybody),
-            TlsMode::VerifyFull => Some(spec.ca_file.as_deref().map_or(Trust::System, Trust::File)),
-        };
-        let tls = trust.map(|trust| tls::client(&trust).map(MakeRustlsConnect::new)).transpose()?;
-        let (client, connection) = match &tls {
-            None => {
-                let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await;
-                let (client, connection) = opening.map_err(late)?.map_err(lost)?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-            Some(tls) => {
-                let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(tls.clone())).await;
-                let (client, connection) = opening.map_err(late)?.map_err(lost)?;
-                (client, tokio::spawn(async move { drop(connection.await) }))
-            }
-        };
-        let (client, connection) = (Some(client), Some(connection));
+        let Connected { client, driver, tls } = connect(spec, role, redactor).await?;
+        let (client, connection) = (Some(client), Some(driver));
         Ok(Self {
             role: role.to_owned(),
             client,

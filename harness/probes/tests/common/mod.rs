@@ -20,6 +20,7 @@ pub fn spec() -> TargetSpec {
         sql: None,
         http: None,
         addresses: vec![],
+        load: None,
     }
 }
 

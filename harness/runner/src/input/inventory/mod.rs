@@ -5,6 +5,7 @@
 
 mod address;
 mod http;
+mod load;
 mod secret;
 mod shell;
 mod sql;
@@ -113,6 +114,7 @@ fn target<'a>(table: Table<'a>, dir: &Path, names: &mut Unique<'a>, places: &mut
     }
     let params = params(&table, name.as_ref(), places);
     let addresses = address::list(&table);
+    let load = load::read(&table);
     let shells = shell::shells(&table, name.as_ref().map_or("", |name| name.value), dir);
     let sql = table
         .table_opt("sql", Text::new("[target.sql]", "[target.sql]"), r#"{ protocol = "postgresql", ... }"#)
@@ -131,6 +133,7 @@ fn target<'a>(table: Table<'a>, dir: &Path, names: &mut Unique<'a>, places: &mut
         sql,
         http,
         addresses,
+        load,
     })
 }
 

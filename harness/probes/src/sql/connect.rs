@@ -1,0 +1,71 @@
+//! A connection of a role, as the inventory describes it.
+
+use crate::ProbeError;
+use crate::error::chain;
+use crate::secret::{self, Redactor};
+use crate::tls::{self, Trust};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use touchstone_model::inventory::{Credential, SqlSpec, TlsMode};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A connection, and what drives it.
+pub(crate) struct Connected {
+    pub(crate) client: Client,
+    pub(crate) driver: JoinHandle<()>,
+    pub(crate) tls: Option<MakeRustlsConnect>,
+}
+
+/// The role's credential, where the protocol is spoken here and there is such a role.
+pub(crate) fn usable<'a>(spec: &'a SqlSpec, role: &str) -> Result<&'a Credential, ProbeError> {
+    if spec.protocol != "postgresql" {
+        return Err(ProbeError::Unavailable(format!("this host does not speak the protocol {:?}", spec.protocol)));
+    }
+    let none = || ProbeError::Unavailable(format!("the inventory names no role {role:?} for this database"));
+    spec.roles.get(role).ok_or_else(none)
+}
+
+pub(crate) async fn connect(spec: &SqlSpec, role: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
+    let credential = usable(spec, role)?;
+    let mut config = Config::new();
+    config
+        .host(&spec.host)
+        .port(spec.port)
+        .dbname(&spec.database)
+        .user(&credential.user)
+        .application_name("touchstone")
+        .connect_timeout(CONNECT_TIMEOUT)
+        .keepalives_idle(Duration::from_secs(15))
+        .ssl_mode(if spec.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require });
+    if let Some(source) = &credential.password {
+        let password = secret::resolve(source)?;
+        redactor.add(&password);
+        config.password(password.expose());
+    }
+    let place = format!("{}@{}:{}/{}", credential.user, spec.host, spec.port, spec.database);
+    let lost = |error: Error| ProbeError::Lost(redactor.text(&format!("SQL {place}: {}", chain(&error))));
+    let late = |_| ProbeError::Lost(format!("SQL {place}: no session within {} s", CONNECT_TIMEOUT.as_secs()));
+    let trust = match spec.tls {
+        TlsMode::Disable => None,
+        TlsMode::Require => Some(Trust::Anybody),
+        TlsMode::VerifyFull => Some(spec.ca_file.as_deref().map_or(Trust::System, Trust::File)),
+    };
+    let tls = trust.map(|trust| tls::client(&trust).map(MakeRustlsConnect::new)).transpose()?;
+    let (client, driver) = match &tls {
+        None => {
+            let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await;
+            let (client, connection) = opening.map_err(late)?.map_err(lost)?;
+            (client, tokio::spawn(async move { drop(connection.await) }))
+        }
+        Some(tls) => {
+            let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(tls.clone())).await;
+            let (client, connection) = opening.map_err(late)?.map_err(lost)?;
+            (client, tokio::spawn(async move { drop(connection.await) }))
+        }
+    };
+    Ok(Connected { client, driver, tls })
+}
