@@ -475,7 +475,7 @@ password = { file = "pw/console" }
 
     let at =
         |target| loaded.problem_at_target(target, Code::UnknownTarget, Text::new("甲", "a"), Text::new("乙", "b")).position();
-    assert_eq!((at("machine"), at("cluster"), at("nowhere")), ((5, 8), (14, 8), (1, 1)));
+    assert_eq!((at("machine"), at("cluster"), at("nowhere")), ((5, 8), (15, 8), (1, 1)));
     let adapter = loaded.problem_at_adapter("machine", Code::UnknownAdapter, Text::new("甲", "a"), Text::new("乙", "b"));
     assert_eq!(adapter.position(), (8, 11));
 }
