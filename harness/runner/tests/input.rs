@@ -4,7 +4,6 @@
 //! marks are taken out before the document is read, and exactly the marked problems must come out.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 use touchstone_model::inventory::{SecretSource, SshAuth, TlsMode, Transport};
 use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::{
@@ -92,10 +91,8 @@ const SUITE_TOP: &str =
     "schema = 1\nid = \"s\"\ntitle = { zh = \"套\", en = \"s\" }\ncatalogue = \"catalogue.toml\"\nplugins = [\"os\"]\n";
 
 #[test]
-fn the_real_suite_loads_quickly() {
-    let started = Instant::now();
+fn the_real_suite_loads() {
     let loaded = load_suite(&gov_paas().join("suite.toml")).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
-    let first = started.elapsed();
     assert_eq!(loaded.catalogue.clauses.len(), 105);
     assert_eq!(loaded.suite.id, "gov-paas");
     assert!(loaded.suite.checks.len() >= 11, "{}", loaded.suite.checks.len());
@@ -103,15 +100,6 @@ fn the_real_suite_loads_quickly() {
     assert_eq!(check.params.get("minimum").map(String::as_str), Some("4.9"));
     assert_eq!(check.decides[0].to_string(), "OS-01/release");
     assert_eq!(loaded.sha256.0.len(), 64);
-
-    let fastest = (0..10).map(|_| {
-        let started = Instant::now();
-        load_suite(&gov_paas().join("suite.toml")).expect("loads");
-        started.elapsed()
-    });
-    let fastest = fastest.min().expect("ten");
-    println!("first {first:?}, fastest {fastest:?}");
-    assert!(fastest < Duration::from_millis(10), "{fastest:?}");
 }
 
 #[test]
