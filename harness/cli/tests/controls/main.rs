@@ -89,7 +89,16 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
 fn complete() -> Result<(), String> {
     let suite = std::fs::read_to_string(root().join("suites/gov-paas/suite.toml")).map_err(|e| e.to_string())?;
     let ids = suite.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).filter(|id| id.contains('/'));
-    let sides = |id: &str| controls().filter(|c| c.check == id).map(|c| c.verdict).collect::<BTreeSet<_>>();
+    // Some sides need a whole machine: `ci/vm` tries those.
+    let machines = std::fs::read_to_string(root().join("harness/lab/vm/expected.tsv")).map_err(|e| e.to_string())?;
+    let on_machines = |id: &str| {
+        let row = machines.lines().find(|line| line.split('\t').next() == Some(id)).unwrap_or_default();
+        row.split('\t').skip(1).filter(|verdict| ["conforming", "nonconforming"].contains(verdict)).collect::<Vec<_>>()
+    };
+    let sides = |id: &str| {
+        let here = controls().filter(|c| c.check == id).map(|c| c.verdict);
+        here.chain(on_machines(id)).collect::<BTreeSet<_>>()
+    };
     let lacking: Vec<&str> = ids.filter(|id| sides(id).len() < 2).collect();
     if lacking.is_empty() { Ok(()) } else { Err(format!("without both controls: {}", lacking.join(", "))) }
 }

@@ -15,7 +15,7 @@ pub const CHECK: Check = check("numa")
     .on("host")
     .needs(&[Need::Shell])
     .impact(Impact::Scratch)
-    .limit_s(90)
+    .limit_s(300)
     .expect("topology", "内核认出固件所述的全部节点与距离", "the kernel knows all nodes that the firmware names, and their distances")
     .expect("policy", "交错策略使内存分布于各节点", "memory under the interleaving policy lies on every node")
     .expect("placement", "绑定到某节点的内存来自该节点", "memory bound to a node comes from it")
@@ -25,7 +25,7 @@ pub const CHECK: Check = check("numa")
 const WHERE: &str = r#"policy=$1
 (head -c 16777216 /dev/zero; sleep 3) | numactl $policy tail -c 16777216 >/dev/null & 
 i=0; while [ $i -lt 20 ]; do for p in $(pgrep -x tail); do
- m=$(grep -h -E '^[0-9a-f]+ (bind|interleave)' /proc/$p/numa_maps 2>/dev/null | grep anon= | grep -v file=) && n=$(echo "$m" | grep -c .) && [ "$n" -gt 0 ] && best=$(echo "$m" | tr ' ' '\n' | awk -F= '/^N[0-9]+=/ {s[$1]+=$2} END {for (k in s) print k "=" s[k]}') && [ -n "$best" ] && last=$best; done
+ m=$(grep -h -E '^[0-9a-f]+ (bind|interleave)' /proc/$p/numa_maps 2>/dev/null | grep anon= | grep -v file=) && n=$(echo "$m" | grep -c .) && [ "$n" -gt 0 ] && best=$(echo "$m" | tr ' ' '\n' | awk -F= '/^N[0-9]+=/ {s[$1]+=$2} END {for (k in s) print k "=" s[k]}') && [ -n "$best" ] && last=$best && [ "$(echo "$best" | awk -F= '{s+=$2} END {print s+0}')" -ge 3500 ] && { echo "$last"; exit; }; done
 i=$((i+1)); sleep 0.1; done; wait; echo "$last""#;
 
 fn run(cx: &Context) -> CheckResult {
@@ -50,7 +50,7 @@ fn run(cx: &Context) -> CheckResult {
         sh.helper(&[program])?;
     }
     let place = |policy: &str| -> Result<Vec<(u32, u64)>, Stop> {
-        let told = sh.command(["sh", "-c", WHERE, "sh", policy]).elevated().timeout_s(30).run()?.text();
+        let told = sh.command(["sh", "-c", WHERE, "sh", policy]).elevated().timeout_s(80).run()?.text();
         let parse = |line: &str| {
             let (node, pages) = line.trim_start_matches('N').split_once('=')?;
             Some((node.parse().ok()?, pages.parse().ok()?))
