@@ -22,11 +22,12 @@ pub const CHECK: Check = check("numa")
     .run(run);
 
 /// `tail` keeps all it is given; its own pages (those of programs may lie anywhere) and where they are: `bind:0 heap anon=.. N0=.. N1=..`.
-const WHERE: &str = r#"policy=$1
-(head -c 16777216 /dev/zero; sleep 3) | numactl $policy tail -c 16777216 >/dev/null & 
-i=0; while [ $i -lt 20 ]; do for p in $(pgrep -x tail); do
- m=$(grep -h -E '^[0-9a-f]+ (bind|interleave)' /proc/$p/numa_maps 2>/dev/null | grep anon= | grep -v file=) && n=$(echo "$m" | grep -c .) && [ "$n" -gt 0 ] && best=$(echo "$m" | tr ' ' '\n' | awk -F= '/^N[0-9]+=/ {s[$1]+=$2} END {for (k in s) print k "=" s[k]}') && [ -n "$best" ] && last=$best && [ "$(echo "$best" | awk -F= '{s+=$2} END {print s+0}')" -ge 3500 ] && { echo "$last"; exit; }; done
-i=$((i+1)); sleep 0.1; done; wait; echo "$last""#;
+const WHERE: &str = r#"(head -c 16777216 /dev/zero; sleep 8) | numactl $1 tail -c 16777216 >/dev/null & p=$!
+trap 'kill -9 $p 2>/dev/null' EXIT
+i=0; while [ $i -lt 25 ]; do
+m=$(grep -E '^[0-9a-f]+ (bind|interleave)' "/proc/$p/numa_maps" 2>/dev/null | grep anon= | grep -v file= | tr ' ' '\n' | awk -F= '/^N[0-9]+=/ {s[$1]+=$2} END {for (k in s) print k "=" s[k]}')
+[ -n "$m" ] && last=$m; t=$(echo "$last" | awk -F= '{s+=$2} END {print s+0}'); [ "$t" -ge 3500 ] && break
+i=$((i+1)); sleep 0.2; done; echo "$last""#;
 
 fn run(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;
@@ -46,7 +47,7 @@ fn run(cx: &Context) -> CheckResult {
     if !cx.expect("topology").that(known, format!("{} nodes with all distances", firmware.max(2)), actual)? {
         return decided();
     }
-    for program in ["numactl", "pgrep", "awk"] {
+    for program in ["numactl", "awk"] {
         sh.helper(&[program])?;
     }
     let place = |policy: &str| -> Result<Vec<(u32, u64)>, Stop> {
