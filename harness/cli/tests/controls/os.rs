@@ -124,7 +124,6 @@ const CONTROLS: &[Control] = &[
     lacks("os/package-source-installs", "package-source-poor"),
     has("os/package-source-fresh", "package-source"),
     lacks("os/package-source-fresh", "package-source-poor"),
-    lacks("os/boot-chain", "this-machine"),
     lacks("os/protocol-nfs", "this-machine"),
     lacks("os/storage-multipath", "this-machine"),
     lacks("os/nic-bonding", "this-machine"),
