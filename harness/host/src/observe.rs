@@ -39,9 +39,9 @@ pub(crate) struct Notebook {
 struct Counts {
     observations: u32,
     evidence_bytes: usize,
-    /// Since the last report.
+    /// Since the last decision.
     fresh: Vec<u32>,
-    /// Those that the last report rests on.
+    /// Those that the last decision rests on.
     last: Vec<u32>,
     reports: usize,
     cleanups: u32,
@@ -89,10 +89,15 @@ impl Notebook {
     pub(crate) fn begin(self: &Arc<Self>, capability: String, act: &str) -> Result<Act, Error> {
         let full = {
             let counts = self.counts();
-            if counts.observations as usize >= self.limits.observations {
-                return Err(Error::Limit(format!("{} acts in one check", self.limits.observations)));
+            let (acts, most) = (counts.observations as usize, self.limits.observations);
+            let acts_words = || Error::Limit(format!("{most} acts in one check"));
+            if acts > most {
+                return Err(acts_words());
             }
-            counts.evidence_bytes >= self.limits.evidence_bytes
+            // The first one too many is written down: a check that goes on as if nothing had happened is found out by it.
+            let evidence = counts.evidence_bytes >= self.limits.evidence_bytes;
+            let words = || Error::Limit(format!("{} bytes of evidence in one check", self.limits.evidence_bytes));
+            (acts == most).then(acts_words).or_else(|| evidence.then(words))
         };
         let act = Act {
             notebook: self.clone(),
@@ -102,15 +107,20 @@ impl Notebook {
             begun: Instant::now(),
             open: true,
         };
-        if full {
-            let words = format!("{} bytes of evidence in one check", self.limits.evidence_bytes);
-            return Err(act.refused(Error::Limit(words)));
+        match full {
+            Some(error) => Err(act.refused(error)),
+            None => Ok(act),
         }
-        Ok(act)
     }
 
-    /// A decision of the check, resting on what was seen since the last one.
-    pub(crate) fn report(&self, expectation: &str, judgement: Judgement, expected: &str, actual: &str) -> Result<(), Error> {
+    /// A decision of the check, resting on what was seen since the last one; with `same_look`, on what that one rests on too.
+    pub(crate) fn report(
+        &self,
+        expectation: &str,
+        judgement: Judgement,
+        [expected, actual]: [&str; 2],
+        same_look: bool,
+    ) -> Result<(), Error> {
         let clean = |text: &str| cut(&self.redactor.text(text), self.limits.text_bytes);
         let judgement = match judgement {
             Judgement::Unevaluated(why) => Judgement::Unevaluated(Text { zh: clean(&why.zh), en: clean(&why.en) }),
@@ -122,10 +132,13 @@ impl Notebook {
             return Err(Error::Limit(format!("{} reports in one check", self.limits.reports)));
         }
         counts.reports += 1;
-        if !counts.fresh.is_empty() {
-            counts.last = std::mem::take(&mut counts.fresh);
+        let mut observations = if same_look { counts.last.clone() } else { Vec::new() };
+        observations.extend(&counts.fresh);
+        // What could not be decided uses nothing up.
+        if !matches!(judgement, Judgement::Unevaluated(_)) {
+            counts.fresh.clear();
+            counts.last.clone_from(&observations);
         }
-        let observations = counts.last.clone();
         self.sink.reported(ExpectationReport { expectation, judgement, expected, actual, observations });
         Ok(())
     }

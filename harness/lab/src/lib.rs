@@ -14,6 +14,7 @@ mod process;
 mod system;
 
 pub mod inventory;
+pub mod liars;
 pub mod pgfront;
 pub mod roster;
 

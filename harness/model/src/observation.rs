@@ -53,8 +53,14 @@ pub enum ActResult {
     },
     /// No such program on the target.
     NotFound,
-    /// A file was read or written, a name resolved, a connection made.
+    /// A file was read, a connection made, bytes received.
     Done {
+        /// Bytes, addresses, connections: what `act` says.
+        amount: u64,
+    },
+    /// Done on the harness's own side, or with its own bytes only (written, sent, read back unchanged, a name resolved): it
+    /// shows nothing of the target.
+    Local {
         /// Bytes, addresses, connections: what `act` says.
         amount: u64,
     },
@@ -111,7 +117,12 @@ pub enum ActResult {
 impl ActResult {
     /// Whether the target, or the part of it asked, gave any answer: only then can it support a decision.
     pub fn is_of_target(&self) -> bool {
-        !matches!(self, ActResult::Lost { .. } | ActResult::Denied { .. } | ActResult::Refused { .. })
+        match self {
+            ActResult::Lost { .. } | ActResult::Denied { .. } | ActResult::Refused { .. } | ActResult::Local { .. } => false,
+            // The harness's own resolver knew no address: nobody was asked.
+            ActResult::NetworkFailed { code, .. } => code != "resolution",
+            _ => true,
+        }
     }
 
     /// In words.
@@ -124,6 +135,9 @@ impl ActResult {
             }
             ActResult::NotFound => Text::new("目标上没有该程序", "no such program on the target"),
             ActResult::Done { amount } => Text::new(format!("完成（{amount}）"), format!("done ({amount})")),
+            ActResult::Local { amount } => {
+                Text::new(format!("仅在本端完成（{amount}）"), format!("done on the harness's own side ({amount})"))
+            }
             ActResult::SqlDone { rows, affected } => match affected {
                 Some(n) => Text::new(format!("返回 {rows} 行，影响 {n} 行"), format!("{rows} rows returned, {n} affected")),
                 None => Text::new(format!("返回 {rows} 行"), format!("{rows} rows returned")),

@@ -1,9 +1,12 @@
 //! Every rule that makes a verdict, in one place.
 //!
 //! - A check is *conforming* only if it ran to its end, observed something, reported every declared expectation exactly once
-//!   and every one is met by observations of the target.
-//! - It is *nonconforming* only if it ran to its end and a contradiction was observed.
-//! - Everything else is *inconclusive* or, when it looked and found the question not to apply, *not applicable*.
+//!   and every one is met by observations of the target, made for it.
+//! - It is *nonconforming* only if it ran to its end and a contradiction was observed: what was seen is not what was expected.
+//! - Everything else is *inconclusive* or, when it looked, decided nothing and found the question not to apply, *not
+//!   applicable*.
+//! - A link that broke, an act that was not granted, a limit of the harness that was reached: after these nothing that the
+//!   check says counts, neither way.
 
 use crate::catalogue::Clause;
 use crate::description::CheckDescription;
@@ -78,7 +81,8 @@ pub struct ExpectationReport {
     pub expected: String,
     /// What was seen.
     pub actual: String,
-    /// Numbers of the observations it rests on: those since the last report, else those of the last report.
+    /// Numbers of the observations it rests on: those since the last decision, and those of the last decision where the check
+    /// says that the same look decides both.
     pub observations: Vec<u32>,
 }
 
@@ -185,51 +189,44 @@ pub fn judge(
 ) -> Verdict {
     match termination {
         Termination::Decided => judge_reports(check, observations, reports),
-        Termination::NotApplicable { reason } => {
-            // "Does not apply" is a statement about the target too: it needs a look at it.
-            if observations.iter().any(Observation::supports) {
-                Verdict::NotApplicable { reason: reason.clone() }
-            } else {
-                Verdict::inconclusive(
-                    "声称不适用，但未对目标做任何观察",
-                    "claims not to apply without having looked at the target",
-                )
-            }
-        }
+        Termination::NotApplicable { reason } => judge_not_applicable(reason, observations, reports),
         other => Verdict::Inconclusive { reason: other.words() },
     }
 }
 
+/// "Does not apply" is a statement about the target too: it needs a look at it, and no decision that says otherwise.
+fn judge_not_applicable(reason: &Text, observations: &[Observation], reports: &[ExpectationReport]) -> Verdict {
+    if let Some(broken) = broken_trust(observations) {
+        return broken;
+    }
+    if !observations.iter().any(Observation::supports) {
+        return Verdict::inconclusive(
+            "声称不适用，但未对目标做任何观察",
+            "claims not to apply without having looked at the target",
+        );
+    }
+    if let Some(ExpectationReport { expectation, .. }) = reports.iter().find(|report| report.is_decided()) {
+        return Verdict::inconclusive(
+            format!("声称不适用，却已判定期望 {expectation}"),
+            format!("claims not to apply, yet decided the expectation {expectation}"),
+        );
+    }
+    Verdict::NotApplicable { reason: reason.clone() }
+}
+
 fn judge_reports(check: &CheckDescription, observations: &[Observation], reports: &[ExpectationReport]) -> Verdict {
+    distrust(check, observations, reports).unwrap_or_else(|| decide(check, reports))
+}
+
+/// Why nothing that the check reported counts, if so.
+fn distrust(check: &CheckDescription, observations: &[Observation], reports: &[ExpectationReport]) -> Option<Verdict> {
     if check.expectations.is_empty() {
-        return Verdict::inconclusive("检查没有声明任何期望", "the check declares no expectation");
+        return Some(Verdict::inconclusive("检查没有声明任何期望", "the check declares no expectation"));
     }
-    for report in reports {
-        let id = &report.expectation;
-        if !check.expectations.iter().any(|e| &e.id == id) {
-            return Verdict::inconclusive(
-                format!("报告了未声明的期望 {id}"),
-                format!("reported the undeclared expectation {id}"),
-            );
-        }
-        if reports.iter().filter(|r| &r.expectation == id).count() > 1 {
-            return Verdict::inconclusive(
-                format!("期望 {id} 被重复报告"),
-                format!("reported the expectation {id} more than once"),
-            );
-        }
-        let supported = observations.iter().any(|o| report.observations.contains(&o.id) && o.supports());
-        if !supported && !matches!(report.judgement, Judgement::Unevaluated(_)) {
-            return Verdict::inconclusive(
-                format!("期望 {id} 没有观察依据"),
-                format!("no observation supports the expectation {id}"),
-            );
-        }
-    }
-    if let Some(broken) = observations.iter().find(|o| breaks_trust(&o.result)) {
-        let why = broken.result.words();
-        return Verdict::inconclusive(format!("{}：{}", broken.act, why.zh), format!("{}: {}", broken.act, why.en));
-    }
+    broken_trust(observations).or_else(|| reports.iter().find_map(|report| fault(check, observations, reports, report)))
+}
+
+fn decide(check: &CheckDescription, reports: &[ExpectationReport]) -> Verdict {
     if reports.iter().any(|r| r.judgement == Judgement::Unmet) {
         return Verdict::Nonconforming;
     }
@@ -253,9 +250,65 @@ fn judge_reports(check: &CheckDescription, observations: &[Observation], reports
     Verdict::Conforming
 }
 
-/// After one of these, nothing that the check says can be believed, neither way.
+/// What is wrong with a report, so that nothing can follow from the check.
+fn fault(
+    check: &CheckDescription,
+    observations: &[Observation],
+    reports: &[ExpectationReport],
+    report: &ExpectationReport,
+) -> Option<Verdict> {
+    let id = &report.expectation;
+    if !check.expectations.iter().any(|e| &e.id == id) {
+        return Some(Verdict::inconclusive(
+            format!("报告了未声明的期望 {id}"),
+            format!("reported the undeclared expectation {id}"),
+        ));
+    }
+    if reports.iter().filter(|r| &r.expectation == id).count() > 1 {
+        return Some(Verdict::inconclusive(
+            format!("期望 {id} 被重复报告"),
+            format!("reported the expectation {id} more than once"),
+        ));
+    }
+    if report.is_decided() && !observations.iter().any(|o| report.observations.contains(&o.id) && o.supports()) {
+        return Some(Verdict::inconclusive(
+            format!("期望 {id} 没有观察依据：上一次判定之后未再观察目标（同一次观察判定多项期望时须用 same_look 说明）"),
+            format!(
+                "no observation supports the expectation {id}: the target was not looked at since the last decision (where one \
+                 look decides several expectations the check must say so: same_look)"
+            ),
+        ));
+    }
+    if report.judgement == Judgement::Unmet && report.expected.trim() == report.actual.trim() {
+        return Some(Verdict::inconclusive(
+            format!("期望 {id} 报告为不符，但所见与所期相同，没有矛盾"),
+            format!("the expectation {id} was reported as contradicted, but what was seen is what was expected"),
+        ));
+    }
+    None
+}
+
+impl ExpectationReport {
+    /// Met or unmet.
+    fn is_decided(&self) -> bool {
+        matches!(self.judgement, Judgement::Met | Judgement::Unmet)
+    }
+}
+
+/// The first observation after which nothing that the check says can be believed, neither way.
+fn broken_trust(observations: &[Observation]) -> Option<Verdict> {
+    let broken = observations.iter().find(|o| breaks_trust(&o.result))?;
+    let why = broken.result.words();
+    Some(Verdict::inconclusive(format!("{}：{}", broken.act, why.zh), format!("{}: {}", broken.act, why.en)))
+}
+
 fn breaks_trust(result: &ActResult) -> bool {
-    matches!(result, ActResult::Lost { .. } | ActResult::Indeterminate { .. } | ActResult::Denied { .. })
+    match result {
+        ActResult::Lost { .. } | ActResult::Indeterminate { .. } | ActResult::Denied { .. } => true,
+        // It went on although it was told that nothing more would be seen, or that something was broken off.
+        ActResult::Refused { code, .. } => code == "limit" || code == "cut-short",
+        _ => false,
+    }
 }
 
 /// Verdict of a clause, or of one aspect of it.

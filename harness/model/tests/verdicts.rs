@@ -43,8 +43,8 @@ fn report(id: &str, judgement: Judgement, observations: &[u32]) -> ExpectationRe
     ExpectationReport {
         expectation: id.into(),
         judgement,
-        expected: String::new(),
-        actual: String::new(),
+        expected: "so".into(),
+        actual: "otherwise".into(),
         observations: observations.to_vec(),
     }
 }
@@ -79,6 +79,43 @@ fn nothing_conforms_without_observation() {
     assert_eq!(verdict(&["a"], &[ok(1)], &[met("a", &[])]), "inconclusive");
     assert_eq!(verdict(&["a"], &[ok(1)], &[met("a", &[7])]), "inconclusive");
     assert_eq!(verdict(&["a"], &[], &[unmet("a", &[])]), "inconclusive");
+}
+
+#[test]
+fn what_the_harness_did_on_its_own_side_is_no_observation_of_the_target() {
+    let unseen = [
+        saw(1, "shell", ActResult::Local { amount: 9 }),
+        saw(1, "net", ActResult::NetworkFailed { code: "resolution".into(), message: String::new() }),
+    ];
+    for observation in unseen {
+        for report in [met("a", &[1]), unmet("a", &[1])] {
+            assert_eq!(verdict(&["a"], std::slice::from_ref(&observation), &[report]), "inconclusive");
+        }
+    }
+    // That a service does not answer is something seen of the target.
+    let silent = saw(1, "net", ActResult::NetworkFailed { code: "refused".into(), message: String::new() });
+    assert_eq!(verdict(&["a"], &[silent], &[unmet("a", &[1])]), "nonconforming");
+}
+
+#[test]
+fn a_contradiction_shows_in_what_was_expected_and_seen() {
+    let same = ExpectationReport { actual: " so\n".into(), ..unmet("a", &[1]) };
+    assert_eq!(verdict(&["a"], &[ok(1)], &[same]), "inconclusive");
+}
+
+#[test]
+fn who_goes_on_past_a_limit_or_after_something_was_broken_off_is_not_believed() {
+    for code in ["limit", "cut-short"] {
+        let seen = [ok(1), saw(2, "shell", ActResult::Refused { code: code.into(), message: String::new() })];
+        for report in [met("a", &[1]), unmet("a", &[1])] {
+            assert_eq!(verdict(&["a"], &seen, &[report]), "inconclusive", "{code}");
+        }
+    }
+    // What made no sense, or was not there, may be asked about.
+    for code in ["invalid", "unavailable", "no-such-file"] {
+        let seen = [ok(1), saw(2, "shell", ActResult::Refused { code: code.into(), message: String::new() })];
+        assert_eq!(verdict(&["a"], &seen, &[met("a", &[1])]), "conforming", "{code}");
+    }
 }
 
 #[test]
@@ -139,6 +176,12 @@ fn not_applicable_needs_a_look() {
     let ending = Termination::NotApplicable { reason: Text::new("没有该设备", "no such device") };
     assert_eq!(judge(&check(&["a"]), &[ok(1)], &[], &ending).name(), "not-applicable");
     assert_eq!(judge(&check(&["a"]), &[], &[], &ending).name(), "inconclusive");
+    // What was decided applies; a contradiction above all must not vanish behind these words.
+    for report in [met("a", &[1]), unmet("a", &[1])] {
+        assert_eq!(judge(&check(&["a"]), &[ok(1)], &[report], &ending).name(), "inconclusive");
+    }
+    let denied = saw(2, "sql", ActResult::Denied { message: String::new() });
+    assert_eq!(judge(&check(&["a"]), &[ok(1), denied], &[], &ending).name(), "inconclusive");
 }
 
 #[test]

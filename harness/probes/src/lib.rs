@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod identifier;
 mod reach;
 mod target;

@@ -657,3 +657,15 @@ fn the_formats_described_to_users_are_those_read() {
     assert_eq!(loaded.ledgers.services.len(), 1);
     load_rules(&real).unwrap_or_else(|bad| panic!("{bad}"));
 }
+
+/// A quotation mark too few makes the password a part of another value: no message repeats that.
+#[test]
+fn a_password_inside_a_string_that_was_never_closed_is_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inventory.toml");
+    let text =
+        "schema = 1\n[[target]]\nname = \"a\"\nkind = \'\'\'host\n[target.sql.roles.app]\npassword = \"Tr0ub4dor-and-3\"\n";
+    std::fs::write(&path, text).unwrap();
+    let said = touchstone_runner::input::load_inventory(&path).unwrap_err().to_string();
+    assert!(said.contains("close it with three quotes") && !said.contains("Tr0ub4dor"), "{said}");
+}

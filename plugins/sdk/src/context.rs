@@ -91,7 +91,7 @@ impl Context {
 
     /// Decides one declared expectation.
     pub fn expect<'a>(&self, id: &'a str) -> Expect<'a> {
-        Expect { id }
+        Expect { id, same_look: false }
     }
 }
 
@@ -103,13 +103,21 @@ fn bad_param(name: &str, value: &str) -> Stop {
 #[must_use]
 pub struct Expect<'a> {
     id: &'a str,
+    same_look: bool,
 }
 
 impl Expect<'_> {
+    /// What the decision before rests on decides this one too: one look, several expectations. Without it a decision needs a
+    /// look of its own, made since the last one.
+    pub fn same_look(mut self) -> Self {
+        self.same_look = true;
+        self
+    }
+
     /// Met or unmet; returns which.
     pub fn that(self, met: bool, expected: impl Display, actual: impl Display) -> Result<bool, Stop> {
         let judgement = if met { expect::Judgement::Met } else { expect::Judgement::Unmet };
-        expect::report(self.id, &judgement, &expected.to_string(), &actual.to_string())?;
+        self.report(&judgement, expected, actual)?;
         Ok(met)
     }
 
@@ -125,6 +133,11 @@ impl Expect<'_> {
 
     /// Could not be decided, and why.
     pub fn unevaluated(self, why: Text, expected: impl Display) -> Result<(), Stop> {
-        Ok(expect::report(self.id, &expect::Judgement::Unevaluated(why), &expected.to_string(), "-")?)
+        self.report(&expect::Judgement::Unevaluated(why), expected, "-")
+    }
+
+    fn report(self, judgement: &expect::Judgement, expected: impl Display, actual: impl Display) -> Result<(), Stop> {
+        let report = if self.same_look { expect::report_same_look } else { expect::report };
+        Ok(report(self.id, judgement, &expected.to_string(), &actual.to_string())?)
     }
 }

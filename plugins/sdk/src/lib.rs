@@ -9,6 +9,7 @@ pub mod check;
 pub mod context;
 pub mod http;
 pub mod net;
+pub mod page;
 mod panic;
 pub mod shell;
 pub mod size;

@@ -25,7 +25,6 @@ pub const AREA: Area = Area {
 const CONTROLS: &[Control] = &[
     has("os/kernel-version", "this-machine"),
     lacks("os/kernel-version", "demanding"),
-    lacks("os/kernel-version", "old-kernel-stand-in"),
     has("os/large-file", "large-fs"),
     lacks("os/large-file", "small-fs"),
     has("os/large-filesystem", "this-machine"),

@@ -14,11 +14,24 @@ impl Host for State {
         expected: String,
         actual: String,
     ) -> wasmtime::Result<Result<(), Error>> {
-        let judgement = match judgement {
-            Judgement::Met => verdict::Judgement::Met,
-            Judgement::Unmet => verdict::Judgement::Unmet,
-            Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(Text { zh: why.zh, en: why.en }),
-        };
-        Ok(self.hand.run.notebook.report(&expectation, judgement, &expected, &actual))
+        Ok(self.hand.run.notebook.report(&expectation, of(judgement), [&expected, &actual], false))
+    }
+
+    fn report_same_look(
+        &mut self,
+        expectation: String,
+        judgement: Judgement,
+        expected: String,
+        actual: String,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        Ok(self.hand.run.notebook.report(&expectation, of(judgement), [&expected, &actual], true))
+    }
+}
+
+fn of(judgement: Judgement) -> verdict::Judgement {
+    match judgement {
+        Judgement::Met => verdict::Judgement::Met,
+        Judgement::Unmet => verdict::Judgement::Unmet,
+        Judgement::Unevaluated(why) => verdict::Judgement::Unevaluated(Text { zh: why.zh, en: why.en }),
     }
 }

@@ -100,7 +100,8 @@ impl Hand {
         self.check_size("a name", name.len())?;
         let found = self.run.target.net().resolve(name, asked.map(family)).await.map_err(|error| self.told(error))?;
         let pieces = Pieces::default().with("addresses", found.join("\n").as_bytes(), false);
-        let seen = ActResult::Done { amount: found.len() as u64 };
+        // The harness's own resolver answered, not the target.
+        let seen = ActResult::Local { amount: found.len() as u64 };
         Ok((found, Some((seen, pieces))))
     }
 
@@ -165,7 +166,7 @@ impl Hand {
         let timeout = self.time(Some(timeout_ms), Duration::MAX);
         let pieces = Pieces::default().with("sent", &self.clean(bytes), false);
         match connection.probe.write(bytes, timeout).await {
-            Ok(()) => Ok((None, Some((ActResult::Done { amount: bytes.len() as u64 }, pieces)))),
+            Ok(()) => Ok((None, Some((ActResult::Local { amount: bytes.len() as u64 }, pieces)))),
             Err(failure) => {
                 let (seen, told) = self.failure(failure);
                 Ok((Some(told), Some((seen, pieces))))

@@ -6,9 +6,11 @@ use crate::hand::{Hand, micros, millis};
 use crate::observe::{Done, Pieces};
 use crate::state::State;
 use crate::text::quoted;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use touchstone_model::description::Need;
+use touchstone_model::digest::Digest;
 use touchstone_model::event::CleanupAct;
 use touchstone_model::observation::ActResult;
 use touchstone_probes::shell::{self as probe, Node, Status};
@@ -18,13 +20,15 @@ use wasmtime::component::Resource;
 pub struct Session {
     node: Arc<Node>,
     scratch: Option<String>,
+    /// What it wrote itself, by the digests of name and content: reading that back shows nothing of the target.
+    written: HashMap<Digest, Digest>,
 }
 
 impl Host for State {
     async fn open(&mut self, node: Option<String>) -> wasmtime::Result<Result<Resource<Session>, Error>> {
         let opened = self.hand.open_shell(node.as_deref(), self.handles).await;
         Ok(match opened {
-            Ok(node) => Ok(self.keep(Session { node, scratch: None })?),
+            Ok(node) => Ok(self.keep(Session { node, scratch: None, written: HashMap::new() })?),
             Err(error) => Err(error),
         })
     }
@@ -42,7 +46,7 @@ impl HostSession for State {
     }
 
     async fn scratch(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<String, Error>> {
-        let Session { node, scratch } = self.table.get(&session)?;
+        let Session { node, scratch, .. } = self.table.get(&session)?;
         if let Some(path) = scratch {
             return Ok(Ok(path.clone()));
         }
@@ -60,9 +64,12 @@ impl HostSession for State {
         name: String,
         content: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        let Session { node, scratch } = self.table.get(&session)?;
+        let Session { node, scratch, .. } = self.table.get(&session)?;
         let (node, scratch) = (node.clone(), scratch.clone());
-        Ok(self.hand.write_scratch(&node, scratch, &name, &content).await)
+        let written = self.hand.write_scratch(&node, scratch, &name, &content).await;
+        let session = self.table.get_mut(&session)?;
+        session.written.insert(Digest::of(name.as_bytes()), Digest::of(&content));
+        Ok(written)
     }
 
     async fn read_file(
@@ -71,9 +78,10 @@ impl HostSession for State {
         name: String,
         limit: u32,
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        let Session { node, scratch } = self.table.get(&session)?;
+        let Session { node, scratch, written } = self.table.get(&session)?;
         let (node, scratch) = (node.clone(), scratch.clone());
-        Ok(self.hand.read_scratch(&node, scratch, &name, limit).await)
+        let own = written.get(&Digest::of(name.as_bytes())).cloned();
+        Ok(self.hand.read_scratch(&node, scratch, &name, limit, own).await)
     }
 
     async fn drop(&mut self, session: Resource<Session>) -> wasmtime::Result<()> {
@@ -183,12 +191,19 @@ impl Hand {
         let scratch = scratch.ok_or_else(no_scratch)?;
         node.write_file(&scratch, name, content).await.map_err(|error| self.told(error))?;
         let pieces = Pieces::default().with("content", &self.clean(content), false);
-        Ok(((), Some((ActResult::Done { amount: content.len() as u64 }, pieces))))
+        Ok(((), Some((ActResult::Local { amount: content.len() as u64 }, pieces))))
     }
 
-    async fn read_scratch(&self, node: &Node, scratch: Option<String>, name: &str, limit: u32) -> Result<Vec<u8>, Error> {
+    async fn read_scratch(
+        &self,
+        node: &Node,
+        scratch: Option<String>,
+        name: &str,
+        limit: u32,
+        own: Option<Digest>,
+    ) -> Result<Vec<u8>, Error> {
         let act = self.begin(&Need::Shell, &format!("{}: read scratch file {name}", node.name()))?;
-        act.settle(self.try_read_scratch(node, scratch, name, limit).await)
+        act.settle(self.try_read_scratch(node, scratch, name, limit, own).await)
     }
 
     async fn try_read_scratch(
@@ -197,13 +212,17 @@ impl Hand {
         scratch: Option<String>,
         name: &str,
         limit: u32,
+        own: Option<Digest>,
     ) -> Result<Done<Vec<u8>>, Error> {
         self.check_size("name of a file", name.len())?;
         let scratch = scratch.ok_or_else(no_scratch)?;
         let content = node.read_file(&scratch, name, self.output_limit(Some(limit))).await.map_err(|error| self.told(error))?;
+        let unchanged = own.is_some_and(|own| own == Digest::of(&content));
         let content = self.clean(&content);
-        let seen = (ActResult::Done { amount: content.len() as u64 }, Pieces::default().with("content", &content, false));
-        Ok((content, Some(seen)))
+        let amount = content.len() as u64;
+        let result = if unchanged { ActResult::Local { amount } } else { ActResult::Done { amount } };
+        let pieces = Pieces::default().with("content", &content, false);
+        Ok((content, Some((result, pieces))))
     }
 
     /// `node$ command`: the node's name where it is not the target's own, and `#` for administrator rights.

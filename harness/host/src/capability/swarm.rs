@@ -85,7 +85,10 @@ impl Hand {
             "ended": told.ended, "refused": told.refused, "longest-life-ms": told.longest_life_ms,
             "shortest-life-ms": told.shortest_life_ms, "oldest-open-ms": told.oldest_open_ms,
         });
-        let seen = ActResult::Done { amount: told.connected.into() };
+        let amount = told.connected.into();
+        // As long as nobody answered, nothing was seen of the target.
+        let nothing = told.connected == 0 && told.refused == 0;
+        let seen = if nothing { ActResult::Local { amount } } else { ActResult::Done { amount } };
         let pieces = Pieces::default().with("status", shown.to_string().as_bytes(), false);
         act.settle(Ok((told, Some((seen, pieces)))))
     }

@@ -1,6 +1,7 @@
 //! Checks and adapters.
 
 use super::guest::{Guest, Need, RESULT, contract, one_endpoint};
+use super::running::gone;
 use super::workshop::{Went, Workshop};
 use std::time::{Duration, Instant};
 use touchstone_host::{BridgeError, PluginKind};
@@ -143,4 +144,50 @@ async fn a_check_without_adapter_is_told_that_there_is_none() {
     let check = workshop.load(&asking().checks()).await;
     let went = workshop.run_loaded(&check, None, Duration::from_secs(10)).await;
     assert!(matches!(&went.termination, Termination::Failed { code, .. } if code == "unavailable"), "{:?}", went.termination);
+}
+
+/// An adapter in the middle of a long command, which must not outlive whatever ends the call.
+fn busy(marker: &str) -> Guest {
+    let mut guest = adapter();
+    guest.use_shell();
+    let answer = one_endpoint(&mut guest, URL);
+    let (open, command) = (guest.open(), guest.command(&["sleep", marker]));
+    guest.run = format!("{open} {command} (i32.const {answer})");
+    guest
+}
+
+#[tokio::test]
+async fn what_an_adapter_was_doing_ends_with_the_call() {
+    let marker = "86396.25";
+    let went = with(busy(marker), &[Need::Shell], Duration::from_millis(800)).await;
+    assert!(broken(&went).contains("no answer within"), "{:?}", went.termination);
+    let cut = went.observations().into_iter().find(|o| o.capability == "adapter:shell").expect("its command");
+    assert!(matches!(&cut.result, ActResult::Refused { code, .. } if code == "cut-short"), "{cut:?}");
+    assert!(gone(marker).await);
+}
+
+#[tokio::test]
+async fn a_check_that_is_dropped_in_a_call_takes_its_adapter_with_it() {
+    let marker = "86396.75";
+    let workshop = Workshop::new();
+    let (check, adapter) =
+        (workshop.load(&asking().checks()).await, workshop.load(&busy(marker).adapter(&[Need::Shell], "list")).await);
+    let run = workshop.run_loaded(&check, Some(adapter), Duration::from_secs(60));
+    assert!(tokio::time::timeout(Duration::from_millis(500), run).await.is_err());
+    assert!(gone(marker).await);
+}
+
+#[tokio::test]
+async fn a_dead_adapter_stays_dead() {
+    let mut guest = adapter();
+    guest.run = "(unreachable)".to_owned();
+    let mut asker = asking();
+    // Asks twice, and lives with the first refusal.
+    asker.run = format!("(call $list (i32.const {RESULT})) {}", asker.run);
+    let workshop = Workshop::new();
+    let (check, adapter) = (workshop.load(&asker.checks()).await, workshop.load(&guest.adapter(&[], "list")).await);
+    let went = workshop.run_loaded(&check, Some(adapter), Duration::from_secs(10)).await;
+    assert!(broken(&went).contains("unreachable"), "{:?}", went.termination);
+    assert_eq!(went.observations().len(), 2);
+    assert!(went.observations().iter().all(|o| matches!(&o.result, ActResult::Refused { code, .. } if code == "adapter")));
 }

@@ -183,22 +183,31 @@ impl Guest {
         )
     }
 
-    /// Core import of `$report`.
+    /// Core imports `$report` and `$report_same`.
     pub fn use_expect(&mut self) {
-        self.items.push_str(
-            r#"(import "touchstone:contract/expect@0.2.0" "report"
-                (func $report (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
-            "#,
-        );
+        for (name, id) in [("report", "$report"), ("report-same-look", "$report_same")] {
+            let parameters = "i32 ".repeat(12);
+            let import = r#"(import "touchstone:contract/expect@0.2.0""#;
+            self.items.push_str(&format!("{import} \"{name}\" (func {id} (param {parameters})))\n"));
+        }
     }
 
     /// Reports an expectation as met, or returns the error.
     pub fn met(&mut self, expectation: &str) -> String {
+        self.met_by("$report", expectation)
+    }
+
+    /// The same, resting on what the decision before rests on.
+    pub fn met_by_the_same_look(&mut self, expectation: &str) -> String {
+        self.met_by("$report_same", expectation)
+    }
+
+    fn met_by(&mut self, function: &str, expectation: &str) -> String {
         let (id, figure) = (self.text(expectation), self.text("1"));
         // The judgement and the four words of a reason that it does not have.
         let met = "(i32.const 0) ".repeat(5);
         format!(
-            "(call $report {id} {met} {figure} {figure} (i32.const {RESULT}))
+            "(call {function} {id} {met} {figure} {figure} (i32.const {RESULT}))
             (if (i32.load8_u (i32.const {RESULT})) (then (return (i32.const {RESULT}))))"
         )
     }

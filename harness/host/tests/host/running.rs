@@ -17,8 +17,8 @@ async fn an_act_is_seen_redacted_and_supports_the_next_report() {
     guest.use_expect();
     let open = guest.open();
     let command = guest.command(&["echo", "it's", "hunter2-correct-horse"]);
-    let (first, second) = (guest.met("seen"), guest.met("again"));
-    guest.run = format!("{open} {command} {first} {second} (i32.const 64)");
+    let (first, second, third) = (guest.met("seen"), guest.met("again"), guest.met_by_the_same_look("too"));
+    guest.run = format!("{open} {command} {first} {third} {second} (i32.const 64)");
     let went = Workshop::new().run(guest).await;
     assert_eq!(went.termination, Termination::Decided);
     let [observation] = went.observations().try_into().unwrap();
@@ -27,10 +27,11 @@ async fn an_act_is_seen_redacted_and_supports_the_next_report() {
     assert_eq!(observation.result, ActResult::Exited { code: 0 });
     assert_eq!(observation.evidence[0].inline.as_deref(), Some("it's ***\n"));
     let reports = went.sink.reports.lock().unwrap().clone();
-    assert_eq!(reports.len(), 2);
+    assert_eq!(reports.len(), 3);
     assert_eq!((reports[0].expectation.as_str(), &reports[0].judgement), ("seen", &Judgement::Met));
     assert_eq!(reports[0].observations, [1]);
-    assert_eq!(reports[1].observations, [1], "without a new observation the last ones support it");
+    assert_eq!(reports[1].observations, [1], "one look may decide two expectations where the check says so");
+    assert!(reports[2].observations.is_empty(), "where it does not, a decision needs a look of its own");
 }
 
 #[tokio::test]
@@ -49,7 +50,7 @@ fn alive(marker: &str) -> bool {
     lines.into_iter().any(|line| String::from_utf8_lossy(&line).split('\0').any(|word| word == marker))
 }
 
-async fn gone(marker: &str) -> bool {
+pub async fn gone(marker: &str) -> bool {
     for _ in 0..100 {
         if !alive(marker) {
             return true;

@@ -38,7 +38,7 @@ impl Records {
         Ok(Self::parse(&String::from_utf8_lossy(&std::fs::read(file)?), host, port))
     }
 
-    fn parse(content: &str, host: &str, port: u16) -> Self {
+    pub(super) fn parse(content: &str, host: &str, port: u16) -> Self {
         let host = host.to_ascii_lowercase();
         let name = if port == 22 { host } else { format!("[{host}]:{port}") };
         let mut records = Vec::new();
@@ -102,13 +102,29 @@ fn matches(pattern: &str, host: &str) -> bool {
     glob(pattern.to_ascii_lowercase().as_bytes(), host.as_bytes())
 }
 
+/// `*` and `?`, in time that grows with the lengths only, however many stars there are.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some((b'*', rest)) => (0..=text.len()).any(|skipped| glob(rest, &text[skipped..])),
-        Some((b'?', rest)) => !text.is_empty() && glob(rest, &text[1..]),
-        Some((letter, rest)) => text.first() == Some(letter) && glob(rest, &text[1..]),
+    let (mut at, mut next) = (0, 0);
+    // Where to go on after the last star, should what follows it not fit: one letter further.
+    let mut star: Option<(usize, usize)> = None;
+    while next < text.len() {
+        match pattern.get(at) {
+            Some(b'*') => {
+                star = Some((at + 1, next));
+                at += 1;
+            }
+            Some(letter) if *letter == b'?' || *letter == text[next] => {
+                at += 1;
+                next += 1;
+            }
+            _ => {
+                let Some((after, from)) = star else { return false };
+                star = Some((after, from + 1));
+                (at, next) = (after, from + 1);
+            }
+        }
     }
+    pattern[at..].iter().all(|letter| *letter == b'*')
 }
 
 #[cfg(test)]

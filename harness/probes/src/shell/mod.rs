@@ -3,6 +3,8 @@
 mod capture;
 mod command;
 mod feed;
+#[cfg(test)]
+mod fuzz;
 mod known_hosts;
 mod launch;
 mod local;

@@ -14,8 +14,8 @@ use touchstone_model::inventory::ShellSpec;
 
 /// Longest time for ending what a command left on another machine.
 const KILL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Says who we are and where temporary files go.
-const INTRODUCE: &str = r#"id -u && printf '%s\n' "${TMPDIR:-/tmp}""#;
+/// Says who we are, where temporary files go, and what two numbers make: what only repeats what it knows can't say that.
+const INTRODUCE: &str = r#"id -u && printf '%s\n' "${TMPDIR:-/tmp}" && echo $(( $1 * $2 ))"#;
 
 /// One place where commands run: this machine or another, perhaps entered through a prefix. Cheap to share.
 #[derive(Clone)]
@@ -50,13 +50,17 @@ impl Node {
             Inner { name: name.to_owned(), spec: spec.clone(), link, redactor, root: direct && local::is_root(), temp };
         if !direct {
             let stranger = Self { inner: Arc::new(inner) };
-            let mut introduction = Command::new(["/bin/sh", "-c", INTRODUCE]);
+            let [one, two] = [factor()?, factor()?];
+            let argv = ["/bin/sh", "-c", INTRODUCE, "touchstone", &one.to_string(), &two.to_string()];
+            let mut introduction = Command::new(argv);
             introduction.timeout = Duration::from_secs(15);
             let output = stranger.run(introduction).await?;
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
             let mut lines = said.lines();
             let (user, folder) = (lines.next().and_then(|id| id.parse::<u32>().ok()), lines.next());
-            let (Some(user), Some(folder)) = (user, folder.filter(|folder| folder.starts_with('/'))) else {
+            let product = lines.next().and_then(|product| product.parse::<u32>().ok());
+            let folder = folder.filter(|folder| folder.starts_with('/') && product == Some(one * two));
+            let (Some(user), Some(folder)) = (user, folder) else {
                 return Err(ProbeError::Lost(format!("node {name} does not answer like a POSIX shell: {said:?}")));
             };
             inner = Arc::try_unwrap(stranger.inner).map_err(|_| ProbeError::other("node", "still in use"))?;
@@ -115,6 +119,13 @@ impl Node {
         let sudo = !self.inner.root && self.inner.spec.sudo.is_some();
         self.inner.kill(marker, Stage::Silent, sudo).await
     }
+}
+
+/// A number below 2^15 and not small, so that the product is nothing that anybody would say by chance.
+fn factor() -> Result<u32, ProbeError> {
+    let digits = identifier::random()?;
+    let random = digits.bytes().fold(0_u32, |sum, digit| sum.wrapping_mul(31).wrapping_add(u32::from(digit)));
+    Ok(10_000 + random % 20_000)
 }
 
 impl Inner {

@@ -2,6 +2,8 @@
 
 pub(crate) mod connect;
 mod decode;
+#[cfg(test)]
+mod fuzz;
 mod numeric;
 mod session;
 mod time;

@@ -104,6 +104,15 @@ pub(super) fn walk<T>(name: &str, text: &str, secrets: bool, read: impl FnOnce(&
     }
     drafts.extend(syntax_errors);
     drafts.sort_by_key(|draft| draft.span.start);
+    if secrets {
+        let silence = |words: &mut Text| *words = mask::silenced(text, words);
+        for draft in &mut drafts {
+            silence(&mut draft.message);
+            silence(&mut draft.help);
+            silence(&mut draft.label);
+            draft.also.iter_mut().for_each(|(_, words)| silence(words));
+        }
+    }
 
     let source = Arc::new(Source::new(name, mask::printable(&shown)));
     let problems = drafts.into_iter().map(|draft| finish(draft, &source)).collect();

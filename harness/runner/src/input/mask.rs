@@ -4,6 +4,7 @@
 //! is harmless. Bytes and characters keep their count, so that every span still fits.
 
 use std::ops::Range;
+use touchstone_model::text::Text;
 
 /// Keys whose plain value is a secret, whatever surrounds the word.
 const WORDS: [&str; 6] = ["passw", "passphrase", "pwd", "secret", "token", "private"];
@@ -50,6 +51,21 @@ pub(super) fn conceal(text: &str, revealed: &[Range<usize>], hidden: &[Range<usi
         _ => ['*', '×', '＊', '\u{10100}'][c.len_utf8() - 1],
     };
     text.char_indices().map(stars).collect()
+}
+
+/// Words about an inventory without the secrets that stand in it: a quotation mark too few makes a password a part of something
+/// else, which a message may repeat.
+pub(super) fn silenced(text: &str, words: &Text) -> Text {
+    let mut words = words.clone();
+    for range in secrets(text) {
+        let secret = text[range].trim_matches(['"', '\'', ' ', '\t']);
+        for form in [secret.to_owned(), secret.escape_debug().to_string()] {
+            if !form.is_empty() {
+                words = Text { zh: words.zh.replace(&form, "***"), en: words.en.replace(&form, "***") };
+            }
+        }
+    }
+    words
 }
 
 /// The text without characters that act on a terminal; each is replaced by one of the same length in bytes.

@@ -1,16 +1,19 @@
 //! Middleware: application and console answer over IPv6.
 
+use touchstone_sdk::context::Endpoint;
 use touchstone_sdk::http::{Exchange, failure};
 use touchstone_sdk::net::{self, Address, Exchanged, IpFamily, NetworkFailure, Place};
+use touchstone_sdk::page::{Likeness, Page};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("ipv6-service")
     .title("IPv6 服务", "Service over IPv6")
     .question(
-        "应用与控制台经 IPv6 访问是否与 IPv4 一致？对适配器列出的每个入口分别强制使用两种地址族访问并比较应答，\
-         再以 IPv6 字面地址作为主机名访问。",
+        "应用与控制台经 IPv6 访问是否与 IPv4 一致？对适配器列出的每个入口分别强制使用两种地址族访问，比较状态与页面内容，\
+         再以 IPv6 字面地址作为主机名访问；对任意路径都给出同一页面的目标不予采信。",
         "Do application and console answer over IPv6 just as over IPv4? Each endpoint that the adapter lists is asked over \
-         each family and the answers compared, then asked with a literal IPv6 address as its host.",
+         each family and status and content compared, then asked with a literal IPv6 address as its host. A target that \
+         shows one page at any path is not believed.",
     )
     .effect("每个入口几次只读请求。", "A few read-only requests to each endpoint.")
     .on("middleware")
@@ -27,8 +30,8 @@ const PATIENCE_MS: u32 = 5000;
 enum Seen {
     Answer(String),
     Nothing(String),
-    /// The way there is missing on this side: says nothing about the target.
-    NoRoute(String),
+    /// It cannot be compared, or the way there is missing on this side: says nothing about the target.
+    Unclear(String),
 }
 
 fn run(cx: &Context) -> CheckResult {
@@ -49,10 +52,9 @@ fn run(cx: &Context) -> CheckResult {
     if found.is_empty() {
         return inconclusive(say("适配器没有列出任何入口", "the adapter lists no endpoint"));
     }
-    let named = found.iter().map(|(endpoint, _)| {
-        let [v4, v6] =
-            [IpFamily::V4, IpFamily::V6].map(|family| by_name(cx, &endpoint.url, endpoint.credential.as_deref(), family));
-        Ok((endpoint.purpose.as_str(), v4?, v6?))
+    let named = found.iter().map(|(endpoint, place)| {
+        let attempts = by_name(cx, endpoint, place)?;
+        Ok((endpoint.purpose.as_str(), attempts.0, attempts.1))
     });
     report(cx, "by-name", named.collect::<Result<_, Stop>>()?)?;
     let literal = found.iter().map(|(endpoint, place)| {
@@ -71,7 +73,7 @@ fn report(cx: &Context, expectation: &str, attempts: Vec<(&str, Seen, Seen)>) ->
         _ => format!("{purpose}: an answer"),
     });
     let actual = line(|(purpose, _, v6)| match v6 {
-        Seen::Answer(words) | Seen::Nothing(words) | Seen::NoRoute(words) => format!("{purpose}: {words}"),
+        Seen::Answer(words) | Seen::Nothing(words) | Seen::Unclear(words) => format!("{purpose}: {words}"),
     });
     let contradicted = attempts.iter().any(|(_, v4, v6)| match (v4, v6) {
         (Seen::Answer(v4), Seen::Answer(v6)) => v4 != v6,
@@ -89,22 +91,54 @@ fn report(cx: &Context, expectation: &str, attempts: Vec<(&str, Seen, Seen)>) ->
     Ok(())
 }
 
-fn by_name(cx: &Context, url: &str, credential: Option<&str>, family: IpFamily) -> Result<Seen, Stop> {
-    match cx.http().get(url).credential(credential).over(family).timeout_ms(PATIENCE_MS).send()? {
-        Exchange::Answered(response) => {
-            let kind = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-            let kind = kind.map_or("no type", |(_, value)| value.split(';').next().unwrap_or_default().trim());
-            let body = if response.body.is_empty() { "empty" } else { "body" };
-            Ok(Seen::Answer(format!("{} {kind} {body}", response.status)))
-        }
-        Exchange::Failed(why) => Ok(failed(&why)),
+/// What the endpoint shows over IPv4, and whether it shows the same over IPv6.
+fn by_name(cx: &Context, endpoint: &Endpoint, place: &Place) -> Result<(Seen, Seen), Stop> {
+    let ask = |url: &str, family| {
+        cx.http().get(url).credential(endpoint.credential.as_deref()).over(family).timeout_ms(PATIENCE_MS).send()
+    };
+    let unsteady = |why: String| Seen::Unclear(format!("{why}: nothing steady to compare with"));
+    // Where IPv4 is not served at all, what is looked for is what IPv6 shows.
+    let (family, first, v4) = match ask(&endpoint.url, IpFamily::V4)? {
+        Exchange::Answered(response) => (IpFamily::V4, Page::of(&response), None),
+        Exchange::Failed(v4) => match ask(&endpoint.url, IpFamily::V6)? {
+            Exchange::Answered(response) => (IpFamily::V6, Page::of(&response), Some(failed(&v4))),
+            Exchange::Failed(v6) => return Ok((failed(&v4), failed(&v6))),
+        },
+    };
+    if !first.is_served() {
+        let words = || unsteady(format!("status {}", first.status));
+        return Ok((words(), words()));
     }
+    // What is there twice must be there again; the rest changes from answer to answer.
+    let stable = match ask(&endpoint.url, family)? {
+        Exchange::Answered(response) => first.stable(&Page::of(&response)),
+        Exchange::Failed(why) => return Ok((unsteady(failure(&why)), unsteady(failure(&why)))),
+    };
+    let nowhere = Place { path: format!("/{}", cx.scratch_name()), ..place.clone() }.at(&place.host);
+    if first.status < 300
+        && let Exchange::Answered(response) = ask(&nowhere, family)?
+        && stable.likeness(&Page::of(&response)) == Likeness::Same
+    {
+        return inconclusive(say(
+            format!("目标对任意路径都给出同一应答，无从分辨所答是否为该入口：{}", endpoint.url),
+            format!("the target gives the same answer at any path, so nothing tells that {} is served", endpoint.url),
+        ));
+    }
+    let v4 = v4.unwrap_or_else(|| Seen::Answer(format!("{}, the same page", stable.status)));
+    Ok(match ask(&endpoint.url, IpFamily::V6)? {
+        Exchange::Answered(response) => match stable.likeness(&Page::of(&response)) {
+            Likeness::Same => (v4, Seen::Answer(format!("{}, the same page", stable.status))),
+            Likeness::Other => (v4, Seen::Answer(format!("{}, another page", response.status))),
+            Likeness::Unclear => (v4, Seen::Unclear(format!("{}, a page that is hardly the same", response.status))),
+        },
+        Exchange::Failed(why) => (v4, failed(&why)),
+    })
 }
 
 /// Says hello by hand, so that the literal address is what the server reads as its host.
 fn by_literal(place: &Place, family: IpFamily) -> Result<Seen, Stop> {
     if place.scheme != "http" {
-        return Ok(Seen::NoRoute("tls: certificates are for names".into()));
+        return Ok(Seen::Unclear("tls: certificates are for names".into()));
     }
     let addresses = net::resolve(&place.host, Some(family))?;
     let Some(literal) = addresses.first() else { return Ok(Seen::Nothing("no address".into())) };
@@ -126,7 +160,7 @@ fn by_literal(place: &Place, family: IpFamily) -> Result<Seen, Stop> {
 
 fn failed(why: &NetworkFailure) -> Seen {
     match why {
-        NetworkFailure::Unreachable(_) => Seen::NoRoute(failure(why)),
+        NetworkFailure::Unreachable(_) => Seen::Unclear(failure(why)),
         _ => Seen::Nothing(failure(why)),
     }
 }

@@ -42,6 +42,30 @@ pub fn try_attach(sh: &Shell, image: &str) -> Result<Result<String, String>, Sto
     })
 }
 
+/// Bytes of a file or a device, read by two programs: what only one of them says is not believed. Absent, the second has no
+/// say.
+pub fn bytes_at(sh: &Shell, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Stop> {
+    // A multiple of a sector, so that devices are read as fast as files.
+    let unit = if offset % 512 == 0 && length % 512 == 0 { 512 } else { 1 };
+    let (from, size) = (format!("if={path}"), format!("bs={unit}"));
+    let (skip, count) = (format!("skip={}", offset / unit), format!("count={}", length / unit));
+    let bytes = sh.root(["dd", &from, &size, &skip, &count])?.success()?.stdout;
+    if sh.finds(&["od"])?.is_none() {
+        return Ok(bytes);
+    }
+    let (skip, count) = (offset.to_string(), length.to_string());
+    let other = sh.root(["od", "-A", "n", "-v", "-t", "x1", "-j", &skip, "-N", &count, path])?;
+    let words: String = other.text().split_whitespace().collect();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    if words == hex {
+        return Ok(bytes);
+    }
+    inconclusive(say(
+        format!("目标上的 dd 与 od 对 {path} 偏移 {offset} 处的内容说法不一"),
+        format!("the target's dd and od do not agree on what {path} holds at {offset}: {}", other.said()),
+    ))
+}
+
 /// Mounts, and unmounts in the end.
 pub fn mount(sh: &Shell, kind: &str, device: &str, folder: &str) -> Result<Output, Stop> {
     sh.root(["mkdir", "-p", folder])?.success()?;

@@ -61,7 +61,7 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// ISO 3309, as the table's format asks.
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xedb8_8320 & 0u32.wrapping_sub(sum & 1)))
     })
@@ -93,6 +93,14 @@ mod tests {
         let sum = crc32(header);
         header[16..20].copy_from_slice(&sum.to_le_bytes());
         disk
+    }
+
+    #[test]
+    fn fuzz_tables_of_every_kind() {
+        touchstone_fuzz::fuzz(&[&disk(), &disk()[..2048], &[0x55, 0xaa]], &["EFI PART", "U\u{ffaa}"], |input| {
+            let (mbr, gpt) = (mbr(input), gpt(input));
+            (mbr.map(|entries| entries.len()), gpt.map(|(entries, _)| entries.len().min(4)))
+        });
     }
 
     #[test]

@@ -5,9 +5,9 @@ use touchstone_sdk::prelude::*;
 pub const CHECK: Check = check("kernel-version")
     .title("内核版本", "Kernel version")
     .question(
-        "正在运行的内核版本是否不低于要求？由内核自身报告版本号，逐段按数值比较，厂商后缀不参与比较。",
+        "正在运行的内核版本是否不低于要求？由内核自身报告版本号，逐段按数值比较，厂商后缀不参与比较；uname 与内核文件系统所报不一致时不予采信。",
         "Is the running kernel at least as new as required? The kernel itself reports its release; its numbers are compared \
-         one by one, vendor suffixes left aside.",
+         one by one, vendor suffixes left aside. Where uname and the kernel's own file system do not agree, neither is believed.",
     )
     .effect("只读取，不改变目标。", "Reads only; nothing changes on the target.")
     .on("host")
@@ -23,7 +23,18 @@ fn run(cx: &Context) -> CheckResult {
     let Some(wanted) = numbers(&minimum) else {
         return inconclusive(say(format!("参数 minimum 无法解析：{minimum}"), format!("minimum cannot be read: {minimum}")));
     };
-    let release = cx.shell()?.run(["uname", "-r"])?.success()?.text();
+    let sh = cx.shell()?;
+    let release = sh.run(["uname", "-r"])?.success()?.text();
+    // By another hand: a program that names a release of its own is found out.
+    let shown = sh.run(["cat", "/proc/sys/kernel/osrelease", "/proc/version"])?.success()?.text();
+    let mut lines = shown.lines();
+    let (own, version) = (lines.next().unwrap_or_default().trim(), lines.next().unwrap_or_default());
+    if own != release || !version.split(' ').any(|word| word == release) {
+        return inconclusive(say(
+            format!("uname 报告 {release}，内核文件系统报告 {own}（{version}），二者不一致"),
+            format!("uname says {release} and the kernel's own file system {own} ({version}): they do not agree"),
+        ));
+    }
     let Some(found) = numbers(&release) else {
         return inconclusive(say(format!("内核版本无法解析：{release}"), format!("the release cannot be read: {release}")));
     };

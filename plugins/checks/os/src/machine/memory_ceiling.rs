@@ -42,7 +42,7 @@ fn run(cx: &Context) -> CheckResult {
     }
     match processor_bits(&info) {
         Some(bits) => {
-            cx.expect("cpu-address").that(reaches(bits, minimum), &expected, format!("2^{bits} bytes"))?;
+            cx.expect("cpu-address").same_look().that(reaches(bits, minimum), &expected, format!("2^{bits} bytes"))?;
         }
         None => cx
             .expect("cpu-address")

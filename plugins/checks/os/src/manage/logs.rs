@@ -56,7 +56,7 @@ fn run(cx: &Context) -> CheckResult {
     let expected = format!("between {before} and {after}");
     match time {
         Some(time) => {
-            cx.expect("time").that((before..=after).contains(&time), expected, time)?;
+            cx.expect("time").same_look().that((before..=after).contains(&time), expected, time)?;
         }
         None => cx.expect("time").unevaluated(say("无法解析记录的时间", "the record's time cannot be read"), expected)?,
     }

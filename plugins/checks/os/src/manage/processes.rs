@@ -60,14 +60,14 @@ fn run(cx: &Context) -> CheckResult {
     let state = |name: &str| of(name).split(' ').next().unwrap_or_default().to_owned();
     let nice = |name: &str| of(name).split(' ').nth(1).and_then(|nice| nice.parse::<i32>().ok());
     let actual = format!("{} -> {} -> {}", state("begun"), state("stopped"), state("continued"));
-    cx.expect("stopped").that(actual == "S -> T -> S", "S -> T -> S", &actual)?;
+    cx.expect("stopped").same_look().that(actual == "S -> T -> S", "S -> T -> S", &actual)?;
     let (first, second, third) = (nice("begun"), nice("lowered"), nice("raised"));
     let moved = matches!((first, second, third), (Some(a), Some(b), Some(c)) if b >= a && c <= a && c < b);
-    cx.expect("priority").that(
+    cx.expect("priority").same_look().that(
         moved,
         "nice value up, then down again, below the first",
         format!("{first:?} -> {second:?} -> {third:?}"),
     )?;
-    cx.expect("ended").that(of("ended") == "gone", "gone", of("ended"))?;
+    cx.expect("ended").same_look().that(of("ended") == "gone", "gone", of("ended"))?;
     decided()
 }

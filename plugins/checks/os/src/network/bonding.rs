@@ -102,7 +102,11 @@ fn run(cx: &Context) -> CheckResult {
     if passed.is_empty() {
         return decided();
     }
-    cx.expect("link-loss").that(!too_much, format!("at most {most_lost} of 30 lost, then none for good"), lost.join("; "))?;
+    cx.expect("link-loss").same_look().that(
+        !too_much,
+        format!("at most {most_lost} of 30 lost, then none for good"),
+        lost.join("; "),
+    )?;
     decided()
 }
 

@@ -84,9 +84,9 @@ fn run(cx: &Context) -> CheckResult {
     }
     let time = record.split("msg=audit(").nth(1).and_then(|rest| rest.split(['.', ':']).next()?.parse::<i64>().ok());
     let right = time.is_some_and(|time| (before..=after).contains(&time));
-    cx.expect("when").that(right, format!("between {before} and {after}"), format!("{time:?}"))?;
+    cx.expect("when").same_look().that(right, format!("between {before} and {after}"), format!("{time:?}"))?;
     let what = record.contains(&file) && record.contains("syscall=") && record.contains("success=yes");
-    cx.expect("what").that(what, format!("{file}, a call that succeeded"), short(&record))?;
+    cx.expect("what").same_look().that(what, format!("{file}, a call that succeeded"), short(&record))?;
     decided()
 }
 

@@ -1,16 +1,16 @@
 //! OS: GRUB 2 boots from MBR and GPT disks.
 
-use crate::common::disk;
+use crate::common::{disk, raw_table};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("grub2-scratch-disk")
     .title("GRUB2 引导", "GRUB 2 boots")
     .question(
         "系统的引导程序是否为 GRUB 2，装到 MBR 与 GPT 磁盘上能否真正引导？分别安装到两块临时磁盘镜像，在模拟器中从加电开始引导，\
-         由 GRUB 自身在串口打印随机标记及其所在分区。",
+         由 GRUB 自身在串口打印随机标记、其所在分区，以及它对一个随机文件算出的校验和。",
         "Is the system's boot loader GRUB 2, and does it really boot from MBR and GPT disks? It is installed to two scratch \
-         disk images, each booted from power-on in an emulator; GRUB itself prints a random marker and the partition it \
-         came from to the serial line.",
+         disk images, each booted from power-on in an emulator; GRUB itself prints a random marker, the partition it came \
+         from and the checksum that it computes of a random file to the serial line.",
     )
     .effect(
         "使用临时镜像、回环设备和一个无显示的模拟器进程，结束后清除；不改动目标自身的引导。",
@@ -72,10 +72,11 @@ fn run(cx: &Context) -> CheckResult {
     let ready = Ready::find(&sh);
     for table in &TABLES {
         let attempt = match &ready {
-            Ok(emulator) => install(&sh, &installer, table, &marker(cx, table)).and_then(|image| boot(&sh, emulator, &image)),
+            Ok(emulator) => install(&sh, &installer, table, [&marker(cx, table), &nonce(cx, table)])
+                .and_then(|image| boot(&sh, emulator, &image)),
             Err(why) => Err(Stop::Inconclusive(why.clone())),
         };
-        let expected = format!("{} pc {}", marker(cx, table), table.root);
+        let expected = format!("{} pc {} {:08x}", marker(cx, table), table.root, raw_table::crc32(nonce(cx, table).as_bytes()));
         match attempt {
             Ok(console) => {
                 let seen = console.contains(&expected);
@@ -93,6 +94,11 @@ fn run(cx: &Context) -> CheckResult {
 
 fn marker(cx: &Context, table: &Table) -> String {
     format!("touchstone-{}-{}", table.name, cx.scratch_name())
+}
+
+/// Content of the file whose checksum GRUB computes: what it prints was written nowhere beforehand.
+fn nonce(cx: &Context, table: &Table) -> String {
+    format!("{}{}", cx.scratch_name(), table.name).chars().rev().collect()
 }
 
 /// What the two boots need beside GRUB.
@@ -113,7 +119,7 @@ impl Ready {
 }
 
 /// GRUB on a fresh disk image, which is detached again.
-fn install(sh: &Shell, installer: &str, table: &Table, marker: &str) -> Result<String, Stop> {
+fn install(sh: &Shell, installer: &str, table: &Table, [marker, nonce]: [&str; 2]) -> Result<String, Stop> {
     let scratch = sh.scratch()?;
     let (image, folder) = (format!("{scratch}/{}.img", table.name), format!("{scratch}/{}", table.name));
     if !disk::image(sh, &image, 64 << 20)? {
@@ -139,11 +145,13 @@ fn install(sh: &Shell, installer: &str, table: &Table, marker: &str) -> Result<S
     sh.command([installer, "--target=i386-pc", &boot, "--no-floppy", &device]).elevated().timeout_s(60).run()?.success()?;
     // $root is set by GRUB's own core to where it was loaded from.
     let config = format!(
-        "insmod serial\nserial --unit=0 --speed=115200\nterminal_output serial\necho \"{marker} $grub_platform $root\"\nsleep 1\nreboot\n"
+        "insmod serial\nserial --unit=0 --speed=115200\nterminal_output serial\ninsmod hashsum\n\
+         echo -n \"{marker} $grub_platform $root \"\ncrc ($root)/boot/nonce\nsleep 1\nreboot\n"
     );
     let name = if installer.ends_with("grub2-install") { "grub2" } else { "grub" };
     let file = format!("{folder}/boot/{name}/grub.cfg");
     sh.command(["tee", &file]).stdin(config).elevated().run()?.success()?;
+    sh.command(["tee", &format!("{folder}/boot/nonce")]).stdin(nonce).elevated().run()?.success()?;
     sh.root(["umount", &folder])?.success()?;
     Ok(image)
 }

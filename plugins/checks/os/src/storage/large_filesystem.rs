@@ -64,7 +64,7 @@ fn run(cx: &Context) -> CheckResult {
             continue;
         }
         let mounted = disk::mount(&sh, kind, &device, &folder)?;
-        match capacity(&sh, &folder, &device)? {
+        match capacity(&sh, kind, &folder, &device)? {
             Some(found) if found >= size => {
                 cx.expect("mounted").met(format!(">= {size} bytes"), format!("{kind}: {found} bytes"))?;
                 return used(cx, &sh, kind, &device, &folder, size);
@@ -121,10 +121,10 @@ fn make(sh: &Shell, mkfs: &str, kind: &str, device: &str) -> Result<Output, Stop
     sh.command(argv).elevated().timeout_s(120).run()
 }
 
-/// Bytes of what is mounted there, when it is this device.
-fn capacity(sh: &Shell, folder: &str, device: &str) -> Result<Option<u64>, Stop> {
+/// Bytes of what is mounted there, when it is this device with a file system of this type.
+fn capacity(sh: &Shell, kind: &str, folder: &str, device: &str) -> Result<Option<u64>, Stop> {
     let mounts = sh.run(["cat", "/proc/self/mounts"])?.success()?.text();
-    let here = mounts.lines().any(|line| line.split(' ').take(2).eq([device, folder]));
+    let here = mounts.lines().any(|line| line.split(' ').take(3).eq([device, folder, kind]));
     if !here {
         return Ok(None);
     }
@@ -149,8 +149,7 @@ fn used(cx: &Context, sh: &Shell, kind: &str, device: &str, folder: &str, size: 
     };
     sh.root(["umount", folder])?.success()?;
     // The device itself, past the cache of the file system.
-    let skip = format!("skip={}", place / 512);
-    let block = sh.root(["dd", &format!("if={device}"), "bs=512", &skip, "count=1"])?.success()?.stdout;
+    let block = disk::bytes_at(sh, device, place / 512 * 512, 512)?;
     let found = block.starts_with(marker.as_bytes());
     let actual = if found { format!("{file} at {place}") } else { format!("no marker at {place}") };
     cx.expect("used-beyond").that(found, format!("{marker} on the device beyond {size}"), actual)?;
