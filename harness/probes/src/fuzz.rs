@@ -21,6 +21,7 @@ fn no_address_leads_elsewhere() {
         sql: None,
         http: Some(HttpSpec { endpoints: endpoints.into_iter().collect(), ..HttpSpec::default() }),
         addresses: vec!["[::1]:8080".into()],
+        load: None,
     });
     let seeds: [&[u8]; 4] = [
         b"https://app.example:8443/x?y#z",
