@@ -17,7 +17,15 @@ child=''
 leave() {
     [ -z "$child" ] || kill -9 "$child"
     wait
-    for g in $groups; do echo $$ > "$g/cgroup.procs"; find "$g/$name" -depth -type d -exec rmdir {} +; done
+    for g in $groups; do
+        echo $$ > "$g/cgroup.procs"
+        # The dead leave their groups a moment later.
+        for again in 1 2 3 4 5 6 7 8 9 10; do
+            find "$g/$name" -depth -type d -exec rmdir {} +
+            [ -d "$g/$name" ] || break
+            sleep 0.1
+        done
+    done
     exit 0
 } 2>/dev/null
 trap leave TERM INT
