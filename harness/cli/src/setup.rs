@@ -104,6 +104,8 @@ fn this_machine() -> TargetSpec {
         tags: Vec::new(),
         adapter: None,
         params: Default::default(),
+        settings: Default::default(),
+        permits: Vec::new(),
         shells: vec![(name.clone(), shell)],
         sql: None,
         http: None,

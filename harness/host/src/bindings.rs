@@ -20,6 +20,7 @@ mod check {
             "touchstone:contract/sql.session": crate::capability::sql::Session,
             "touchstone:contract/net.connection": crate::capability::net::Connection,
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
+            "touchstone:contract/visitors.party": crate::capability::visitors::Party,
         },
     });
 }
@@ -41,4 +42,4 @@ pub use adapter::exports::touchstone::contract::adapter_info::Description as Ada
 pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
-pub use check::touchstone::contract::{clock, expect, http, log, net, params, shell, sql, target, types};
+pub use check::touchstone::contract::{clock, expect, http, log, net, params, shell, sql, target, types, visitors};

@@ -38,7 +38,7 @@ pub(crate) fn need_of(name: &str) -> Option<Need> {
     match name {
         "shell" => Some(Need::Shell),
         "sql" => Some(Need::Sql),
-        "http" => Some(Need::Http),
+        "http" | "visitors" => Some(Need::Http),
         "net" => Some(Need::Net),
         always if ALWAYS.contains(&always) => None,
         other => Some(Need::Adapter(other.to_owned())),

@@ -14,6 +14,12 @@ pub enum SecretSource {
     File(PathBuf),
 }
 
+/// An attack that a target must withstand (MW-21) is made only where its owner permits it.
+pub const DENIAL_OF_SERVICE: &str = "denial-of-service";
+
+/// Every word that `permits` knows.
+pub const PERMITS: [&str; 1] = [DENIAL_OF_SERVICE];
+
 /// All targets, by order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
@@ -34,6 +40,10 @@ pub struct TargetSpec {
     pub adapter: Option<String>,
     /// Overrides of check parameters, by name.
     pub params: BTreeMap<String, String>,
+    /// What its adapter wants to know of this installation (folders, options), by the adapter's own names.
+    pub settings: BTreeMap<String, String>,
+    /// What the owner permits to be done to it beyond its ordinary use: `denial-of-service`.
+    pub permits: Vec<String>,
     /// Nodes with a shell, by name; a target with one shell has one node called as the target.
     pub shells: Vec<(String, ShellSpec)>,
     /// The database, where it is one.

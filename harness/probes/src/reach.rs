@@ -106,6 +106,8 @@ mod tests {
             tags: vec![],
             adapter: None,
             params: Default::default(),
+            settings: Default::default(),
+            permits: Vec::new(),
             shells: vec![],
             sql: None,
             http: Some(HttpSpec { endpoints, ..HttpSpec::default() }),

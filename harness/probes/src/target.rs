@@ -14,7 +14,7 @@ pub struct Target {
     redactor: Arc<Redactor>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
     nodes: HashMap<String, Mutex<Option<Arc<shell::Node>>>>,
-    http: Option<http::Client>,
+    http: Option<Arc<http::Client>>,
     net: net::Net,
 }
 
@@ -31,8 +31,8 @@ impl Target {
             }
         }
         let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Mutex::default())).collect();
-        let http = spec.http.clone().map(|http| http::Client::new(http, reach.clone(), redactor.clone()));
-        Self { net: net::Net::new(reach), spec, redactor, links, nodes, http }
+        let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
+        Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, http }
     }
 
     /// The inventory's entry.
@@ -97,7 +97,7 @@ impl Target {
     ///
     /// # Errors
     /// The inventory names no endpoints.
-    pub fn http(&self) -> Result<&http::Client, ProbeError> {
+    pub fn http(&self) -> Result<&Arc<http::Client>, ProbeError> {
         self.http.as_ref().ok_or_else(|| ProbeError::Unavailable(format!("target {} has no HTTP endpoints", self.spec.name)))
     }
 

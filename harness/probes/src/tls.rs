@@ -7,6 +7,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use std::path::Path;
 use std::sync::Arc;
+use touchstone_model::inventory::HttpSpec;
 
 /// Whom to trust.
 pub(crate) enum Trust<'a> {
@@ -16,6 +17,17 @@ pub(crate) enum Trust<'a> {
     File(&'a Path),
     /// The system's authorities.
     System,
+}
+
+impl<'a> Trust<'a> {
+    /// As the inventory has it for a target's HTTP endpoints.
+    pub(crate) fn of(http: Option<&'a HttpSpec>) -> Self {
+        match http.map(|http| (http.insecure, &http.ca_file)) {
+            Some((true, _)) => Trust::Anybody,
+            Some((false, Some(file))) => Trust::File(file),
+            _ => Trust::System,
+        }
+    }
 }
 
 pub(crate) fn client(trust: &Trust<'_>) -> Result<ClientConfig, ProbeError> {

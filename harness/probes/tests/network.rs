@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use touchstone_model::inventory::{Credential, HttpSpec, SecretSource, TargetSpec};
 use touchstone_probes::http::{Exchange, Request, Response};
-use touchstone_probes::net::{Address, Connecting, Exchanged, Reading, SlowPlan};
+use touchstone_probes::net::{Address, Connecting, Exchanged, Habit, Reading, SwarmPlan};
 use touchstone_probes::{Family, NetworkFailure, ProbeError, Target};
 
 /// Serves every connection by a function, until the test ends.
@@ -234,7 +234,8 @@ fn at(port: u16) -> Address {
 }
 
 fn reaching(ports: &[u16]) -> Target {
-    target(TargetSpec { addresses: ports.iter().map(|port| format!("127.0.0.1:{port}")).collect(), ..spec() })
+    let addresses = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    target(TargetSpec { addresses, permits: vec!["denial-of-service".into()], ..spec() })
 }
 
 #[tokio::test]
@@ -280,9 +281,16 @@ async fn sockets() {
     assert!(matches!(named.net().connect(&at(port), second).await, Ok(Connecting::Connected(_))));
 }
 
-fn slow(port: u16, connections: u32) -> SlowPlan {
-    let (opening, drip) = (b"GET / HTTP/1.1\r\n".to_vec(), b"X: y\r\n".to_vec());
-    SlowPlan { address: at(port), connections, opening, drip, interval: Duration::from_millis(50) }
+fn slow(port: u16, connections: u32) -> SwarmPlan {
+    SwarmPlan {
+        address: at(port),
+        connections,
+        opening: b"GET / HTTP/1.1\r\n".to_vec(),
+        habit: Habit::Drip(b"X: y\r\n".to_vec()),
+        interval: Duration::from_millis(50),
+        tls: Vec::new(),
+        path: "/".to_owned(),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -301,7 +309,7 @@ async fn swarms() {
     let target = reaching(&[strict, patient, free]);
     let net = target.net();
     let began = Instant::now();
-    let swarm = net.slow_connections(slow(strict, 1500)).await.unwrap();
+    let swarm = net.attack(slow(strict, 1500)).await.unwrap();
     loop {
         let status = swarm.status();
         assert_eq!(status.open + status.ended, status.connected);
@@ -316,7 +324,7 @@ async fn swarms() {
     let (shortest, longest) = (status.shortest_life.unwrap(), status.longest_life.unwrap());
     assert!(shortest >= Duration::from_millis(150) && longest < Duration::from_secs(10), "{shortest:?} {longest:?}");
     assert_eq!(status.oldest_open, None);
-    let swarm = net.slow_connections(slow(patient, 200)).await.unwrap();
+    let swarm = net.attack(slow(patient, 200)).await.unwrap();
     let began = Instant::now();
     // A full queue of the listener makes the system try again after a second or more.
     while swarm.status().connected < 200 || began.elapsed() < Duration::from_secs(1) {
@@ -327,10 +335,50 @@ async fn swarms() {
     assert_eq!((status.connected, status.open, status.ended), (200, 200, 0));
     assert!(status.oldest_open.unwrap() > Duration::from_millis(500) && status.longest_life.is_none());
     drop(swarm);
-    let swarm = net.slow_connections(slow(free, 20)).await.unwrap();
+    let swarm = net.attack(slow(free, 20)).await.unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let status = swarm.status();
     assert_eq!((status.connected, status.refused), (0, 20));
-    assert!(matches!(net.slow_connections(slow(patient, 1_000_000)).await, Err(ProbeError::Limit(_))));
-    assert!(matches!(net.slow_connections(slow(1, 1)).await, Err(ProbeError::Denied(_))));
+    assert!(matches!(net.attack(slow(patient, 1_000_000)).await, Err(ProbeError::Limit(_))));
+    assert!(matches!(net.attack(slow(1, 1)).await, Err(ProbeError::Denied(_))));
+    // Its address, but nobody permitted an attack.
+    let spared = target(TargetSpec { addresses: vec![format!("127.0.0.1:{patient}")], ..spec() });
+    assert!(matches!(spared.net().attack(slow(patient, 1)).await, Err(ProbeError::Denied(_))));
+}
+
+/// The abuses of HTTP/2 as a peer sees them: the rules are kept up to the abuse itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn abuses_of_http2() {
+    for (habit, kinds) in [(Habit::RapidReset(5), [1_u8, 3]), (Habit::Continuation(5), [1, 9])] {
+        let (seen, mut frames) = tokio::sync::mpsc::unbounded_channel();
+        let port = serve("127.0.0.1:0", move |mut stream| {
+            let seen = seen.clone();
+            async move {
+                let mut preface = [0_u8; 24];
+                stream.read_exact(&mut preface).await.unwrap();
+                assert_eq!(&preface[..], b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+                stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                for _ in 0..40 {
+                    let mut head = [0_u8; 9];
+                    stream.read_exact(&mut head).await.unwrap();
+                    let mut body = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
+                    stream.read_exact(&mut body).await.unwrap();
+                    seen.send((head[3], head[4])).unwrap();
+                }
+            }
+        })
+        .await;
+        let target = reaching(&[port]);
+        let swarm = target.net().attack(SwarmPlan { habit, opening: Vec::new(), ..slow(port, 1) }).await.unwrap();
+        let mut all = Vec::new();
+        while all.len() < 40 {
+            let next = tokio::time::timeout(Duration::from_secs(10), frames.recv()).await;
+            all.push(next.expect("frames go on").expect("a frame"));
+        }
+        // Its own settings, then the acknowledgement of the server's.
+        assert_eq!(all[..2], [(4, 0), (4, 1)]);
+        assert!(all[2..].iter().all(|(kind, _)| kinds.contains(kind)), "{all:?}");
+        assert!(kinds.iter().all(|kind| all.iter().any(|(seen, _)| seen == kind)), "{all:?}");
+        assert!(swarm.stop().await.sent > 300);
+    }
 }

@@ -215,10 +215,6 @@ fn adapter(
         return Err(refusal.en);
     }
     let adapter = sources.components.get(name).ok_or_else(|| format!("the suite lists no adapter {name}"))?;
-    let PluginKind::Adapter(description) = adapter.kind() else { return Err(format!("{name} is not an adapter")) };
-    if let Some(need) = description.needs.iter().find(|need| !offers(target, need)) {
-        return Err(format!("the adapter {name} needs {need}, which the inventory does not give for {}", target.name));
-    }
     let plugin = check.id.split('/').next().unwrap_or_default();
     let plugin = sources.components.get(plugin).ok_or_else(|| format!("no component {plugin}"))?;
     host.bridge(plugin, adapter, interface).map_err(|e| e.to_string())

@@ -236,6 +236,10 @@ fn broken_inventories() {
         ("kind", "schema = 1\n[[target]]\nname = «bad-id»\"T 1\"\nkind = «unknown-word»\"hots\"\n".to_owned()),
         ("two targets of one name", format!("{TARGET}{}", "[[target]]\nname = «duplicate»\"t\"\nkind = \"service\"\n")),
         (
+            "permits",
+            format!("{TARGET}permits = [\"denial-of-service\", «unknown-word»\"arson\"]\nsettings = {{ a = «wrong-type»1 }}\n"),
+        ),
+        (
             "addresses",
             format!(
                 "{TARGET}addresses = [\"a:1\", «bad-address»\"a\", «bad-address»\"a:0\", «bad-address»\"a:65536\", «bad-address»\"::1:80\", \"[::1]:80\", «duplicate»\"a:1\", «bad-address»\"1.2.3:4\"]\n"
@@ -377,6 +381,8 @@ adapter = "tomcat"
 params = { "os/large-file.directory" = "/data" }
 addresses = ["127.0.0.1:9000", "[::1]:9000"]
 load = { max_rate = 1000, max_connections = 50 }
+permits = ["denial-of-service"]
+settings = { base = "/srv/server", "base.n1" = "" }
 shell = { transport = "local", enter = ["chroot", "/x"], sudo = { password = { env = "SUDO_PW" } } }
 
 [[target]]
@@ -435,6 +441,11 @@ password = { file = "pw/console" }
     assert_eq!(machine.addresses, ["127.0.0.1:9000", "[::1]:9000"]);
     assert_eq!(machine.load.map(|load| (load.max_rate, load.max_connections)), Some((1000, 50)));
     assert_eq!(cluster.load, None, "nobody said that load may be put on it");
+    assert_eq!(machine.permits, ["denial-of-service"]);
+    assert_eq!(
+        machine.settings.iter().collect::<Vec<_>>(),
+        [(&"base".into(), &"/srv/server".into()), (&"base.n1".into(), &String::new())]
+    );
     let [(node, shell)] = machine.shells.as_slice() else { panic!("one shell") };
     assert_eq!((node.as_str(), &shell.transport), ("machine", &Transport::Local));
     assert_eq!(shell.enter, ["chroot", "/x"]);
@@ -463,7 +474,7 @@ password = { file = "pw/console" }
 
     let at =
         |target| loaded.problem_at_target(target, Code::UnknownTarget, Text::new("甲", "a"), Text::new("乙", "b")).position();
-    assert_eq!((at("machine"), at("cluster"), at("nowhere")), ((5, 8), (15, 8), (1, 1)));
+    assert_eq!((at("machine"), at("cluster"), at("nowhere")), ((5, 8), (17, 8), (1, 1)));
     let adapter = loaded.problem_at_adapter("machine", Code::UnknownAdapter, Text::new("甲", "a"), Text::new("乙", "b"));
     assert_eq!(adapter.position(), (8, 11));
 }

@@ -1,7 +1,7 @@
 //! What a check can ask the host for.
 
-use crate::bindings::touchstone::contract::types::{Error, Text};
-use crate::bindings::touchstone::contract::{clock, endpoints, expect, log, params, target};
+use crate::bindings::touchstone::contract::types::{Error, Said, Text};
+use crate::bindings::touchstone::contract::{clock, deployment, endpoints, expect, lifecycle, log, logs, params, target};
 use crate::http::Http;
 use crate::shell::Shell;
 use crate::sql::Sql;
@@ -9,7 +9,10 @@ use crate::stop::Stop;
 use std::fmt::Display;
 use std::str::FromStr;
 
+pub use deployment::Folder;
 pub use endpoints::Endpoint;
+pub use lifecycle::{Instance, Wanted};
+pub use logs::Source as LogSource;
 pub use target::Info as Target;
 
 /// A running check's door to the host.
@@ -50,6 +53,41 @@ impl Context {
     /// The endpoints that the target's adapter names; a place to look, not evidence.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>, Stop> {
         Ok(endpoints::list()?)
+    }
+
+    /// Has the target's adapter deploy an archive. What the product says of it is no evidence.
+    pub fn deploy(&self, path: &str, archive: &[u8]) -> Result<Said, Stop> {
+        Ok(deployment::deploy(path, archive)?)
+    }
+
+    /// Has the target's adapter put another version in the place of a running one.
+    pub fn replace(&self, path: &str, version: &str, archive: &[u8]) -> Result<Said, Stop> {
+        Ok(deployment::replace(path, version, archive)?)
+    }
+
+    /// Has the target's adapter take all versions away.
+    pub fn undeploy(&self, path: &str) -> Result<Said, Stop> {
+        Ok(deployment::undeploy(path)?)
+    }
+
+    /// Where unpacked applications are dropped.
+    pub fn drop_folder(&self) -> Result<Folder, Stop> {
+        Ok(deployment::drop_folder()?)
+    }
+
+    /// Has the target's adapter make and start a server.
+    pub fn create_instance(&self, wanted: &Wanted) -> Result<Instance, Stop> {
+        Ok(lifecycle::create(wanted)?)
+    }
+
+    /// Has the target's adapter remove a server.
+    pub fn destroy_instance(&self, name: &str) -> Result<Said, Stop> {
+        Ok(lifecycle::destroy(name)?)
+    }
+
+    /// Where the target's adapter says that applications' log lines go; a place to look, not evidence.
+    pub fn application_logs(&self) -> Result<Vec<LogSource>, Stop> {
+        Ok(logs::application_logs()?)
     }
 
     /// A parameter as text.

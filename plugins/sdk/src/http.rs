@@ -4,6 +4,7 @@ use crate::bindings::touchstone::contract::http as contract;
 use crate::bindings::touchstone::contract::types::{IpFamily, NetworkFailure};
 use crate::stop::Stop;
 
+pub use crate::bindings::touchstone::contract::visitors::{Party, Plan as PartyPlan, Visit, begin as send_visitors};
 pub use contract::{Exchange, Request, Response};
 
 /// The door to HTTP.
@@ -30,6 +31,11 @@ impl Http {
                 body_limit: None,
             },
         }
+    }
+
+    /// A request that is sent by [`Self::send`].
+    pub fn request(&self, method: &str, url: &str) -> Request {
+        Request { method: method.into(), ..self.get(url).request }
     }
 
     /// Sends any request.

@@ -1,8 +1,8 @@
-//! Names, sockets and many slow connections, and the little URL reading they need.
+//! Names, sockets and attacks of many connections, and the little URL reading they need.
 
 pub use crate::bindings::touchstone::contract::net::{
-    Address, Connecting, Connection, Exchanged, Reading, SlowPlan, Swarm, SwarmStatus, connect, exchange, resolve,
-    slow_connections,
+    Abuse, Address, AttackPlan, Connecting, Connection, Exchanged, Habit, Reading, Swarm, SwarmStatus, attack, connect, exchange,
+    resolve,
 };
 pub use crate::bindings::touchstone::contract::types::{IpFamily, NetworkFailure};
 

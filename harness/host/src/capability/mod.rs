@@ -12,6 +12,7 @@ pub(crate) mod shell;
 pub(crate) mod sql;
 pub(crate) mod swarm;
 pub(crate) mod target;
+pub(crate) mod visitors;
 
 use crate::bindings as b;
 use crate::state::State;
@@ -24,6 +25,7 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<b
         "shell" => b::shell::add_to_linker::<_, Own>(linker, |s| s)?,
         "sql" => b::sql::add_to_linker::<_, Own>(linker, |s| s)?,
         "http" => b::http::add_to_linker::<_, Own>(linker, |s| s)?,
+        "visitors" => b::visitors::add_to_linker::<_, Own>(linker, |s| s)?,
         "net" => b::net::add_to_linker::<_, Own>(linker, |s| s)?,
         "clock" => b::clock::add_to_linker::<_, Own>(linker, |s| s)?,
         "log" => b::log::add_to_linker::<_, HasSelf<log::Notes>>(linker, |s| &mut s.notes)?,

@@ -2,7 +2,7 @@
 
 use super::network::{family, family_words};
 use super::swarm::Swarm;
-use crate::bindings::net::{Address, Connecting, Exchanged, Host, HostConnection, Reading, SlowPlan};
+use crate::bindings::net::{Address, AttackPlan, Connecting, Exchanged, Host, HostConnection, Reading};
 use crate::bindings::types::{Error, IpFamily, NetworkFailure};
 use crate::hand::Hand;
 use crate::observe::{Done, Pieces};
@@ -45,9 +45,9 @@ impl Host for State {
         Ok(hand.exchange(address, &send, timeout_ms, limit).await)
     }
 
-    async fn slow_connections(&mut self, plan: SlowPlan) -> wasmtime::Result<Result<Resource<Swarm>, Error>> {
+    async fn attack(&mut self, plan: AttackPlan) -> wasmtime::Result<Result<Resource<Swarm>, Error>> {
         let hand = self.hand.clone();
-        Ok(match hand.slow_connections(plan, self.handles, self.swarm_connections).await {
+        Ok(match hand.attack(plan, self.handles, self.swarm_connections).await {
             Ok(swarm) => {
                 self.swarm_connections += swarm.connections;
                 Ok(self.keep(swarm)?)

@@ -1,7 +1,7 @@
-//! Many slow connections.
+//! Attacks of many connections.
 
 use super::net::name;
-use crate::bindings::net::{HostSwarm, SlowPlan, SwarmStatus};
+use crate::bindings::net::{AttackPlan, Habit, HostSwarm, SwarmStatus};
 use crate::bindings::types::Error;
 use crate::hand::Hand;
 use crate::observe::{Done, Pieces};
@@ -12,7 +12,10 @@ use touchstone_model::observation::ActResult;
 use touchstone_probes::net as probe;
 use wasmtime::component::Resource;
 
-/// Slow connections that a plugin opened.
+/// Streams or frames at one interval at most.
+const MOST_FRAMES: u32 = 10_000;
+
+/// An attack that a plugin began.
 pub struct Swarm {
     name: String,
     pub(super) connections: u32,
@@ -42,35 +45,48 @@ impl HostSwarm for State {
 }
 
 impl Hand {
-    pub(super) async fn slow_connections(&self, plan: SlowPlan, open: usize, connections: u32) -> Result<Swarm, Error> {
+    pub(super) async fn attack(&self, plan: AttackPlan, open: usize, connections: u32) -> Result<Swarm, Error> {
         let name = name(&plan.address);
-        let line = format!("{} slow connections to {name}, one every {} ms", plan.connections, plan.interval_ms);
+        let (habit, number) = (habit_words(&plan.habit), plan.connections);
+        let line = format!("attack {name}: {number} connections, each {habit} every {} ms", plan.interval_ms);
         let act = self.begin_opening(&Need::Net, &line, open)?;
-        act.settle(self.try_slow_connections(plan, name, connections).await)
+        act.settle(self.try_attack(plan, name, connections).await)
     }
 
-    async fn try_slow_connections(&self, plan: SlowPlan, name: String, connections: u32) -> Result<Done<Swarm>, Error> {
-        self.check_size("what slow connections say", plan.opening.len() + plan.drip.len())?;
+    async fn try_attack(&self, plan: AttackPlan, name: String, connections: u32) -> Result<Done<Swarm>, Error> {
+        let drip = if let Habit::Drip(drip) = &plan.habit { drip.len() } else { 0 };
+        self.check_size("what an attack says", plan.opening.len() + drip)?;
         let most = self.run.limits.swarm_connections;
         if plan.connections > most.saturating_sub(connections) {
-            return Err(Error::Limit(format!("{most} slow connections at once")));
+            return Err(Error::Limit(format!("{most} connections of attacks at once")));
         }
         let asked = plan.connections;
-        let plan = probe::SlowPlan {
+        let path = match &plan.habit {
+            Habit::RapidReset(abuse) | Habit::Continuation(abuse) => abuse.path.clone(),
+            Habit::Drip(_) | Habit::Sip(_) => String::new(),
+        };
+        let plan = probe::SwarmPlan {
             address: self.address(plan.address)?,
             connections: plan.connections,
             opening: plan.opening,
-            drip: plan.drip,
+            habit: match plan.habit {
+                Habit::Drip(drip) => probe::Habit::Drip(drip),
+                Habit::Sip(bytes) => probe::Habit::Sip(usize::try_from(bytes).unwrap_or(usize::MAX)),
+                Habit::RapidReset(abuse) => probe::Habit::RapidReset(abuse.count.min(MOST_FRAMES)),
+                Habit::Continuation(abuse) => probe::Habit::Continuation(abuse.count.min(MOST_FRAMES)),
+            },
             interval: Duration::from_millis(plan.interval_ms.into()),
+            tls: plan.tls,
+            path,
         };
-        let swarm = self.run.target.net().slow_connections(plan).await.map_err(|error| self.told(error))?;
+        let swarm = self.run.target.net().attack(plan).await.map_err(|error| self.told(error))?;
         // How they fare is seen by asking for their status.
         Ok((Swarm { name, connections: asked, probe: Some(swarm), last: None }, None))
     }
 
     async fn swarm_status(&self, swarm: &mut Swarm, stop: bool) -> Result<SwarmStatus, Error> {
         let doing = if stop { "stop" } else { "look at" };
-        let act = self.begin(&Need::Net, &format!("{doing} {} slow connections to {}", swarm.connections, swarm.name))?;
+        let act = self.begin(&Need::Net, &format!("{doing} {} attacking connections to {}", swarm.connections, swarm.name))?;
         match swarm.probe.take() {
             Some(probe) if stop => swarm.last = Some(status(&probe.stop().await)),
             Some(probe) => {
@@ -84,6 +100,7 @@ impl Hand {
             "elapsed-ms": told.elapsed_ms, "asked": told.asked, "connected": told.connected, "open": told.open,
             "ended": told.ended, "refused": told.refused, "longest-life-ms": told.longest_life_ms,
             "shortest-life-ms": told.shortest_life_ms, "oldest-open-ms": told.oldest_open_ms,
+            "sent": told.sent, "received": told.received,
         });
         let amount = told.connected.into();
         // As long as nobody answered, nothing was seen of the target.
@@ -106,5 +123,17 @@ fn status(status: &probe::SwarmStatus) -> SwarmStatus {
         longest_life_ms: status.longest_life.map(ms),
         shortest_life_ms: status.shortest_life.map(ms),
         oldest_open_ms: status.oldest_open.map(ms),
+        sent: status.sent,
+        received: status.received,
+    }
+}
+
+fn habit_words(habit: &Habit) -> String {
+    match habit {
+        Habit::Drip(drip) if drip.is_empty() => "saying nothing".to_owned(),
+        Habit::Drip(drip) => format!("saying {} bytes", drip.len()),
+        Habit::Sip(bytes) => format!("reading {bytes} bytes"),
+        Habit::RapidReset(abuse) => format!("resetting {} streams", abuse.count),
+        Habit::Continuation(abuse) => format!("sending {} CONTINUATION frames", abuse.count),
     }
 }

@@ -13,6 +13,7 @@ impl Host for State {
             nodes: spec.shells.iter().map(|(name, _)| name.clone()).collect(),
             product: spec.sql.as_ref().and_then(|s| s.product.clone()),
             family: spec.sql.as_ref().and_then(|s| s.family.clone()),
+            settings: spec.settings.clone().into_iter().collect(),
             endpoints: spec.http.as_ref().map(endpoints).unwrap_or_default(),
         })
     }

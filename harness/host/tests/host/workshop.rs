@@ -85,6 +85,8 @@ impl Workshop {
             tags: Vec::new(),
             adapter: None,
             params: BTreeMap::new(),
+            settings: BTreeMap::new(),
+            permits: Vec::new(),
             shells: vec![("here".to_owned(), shell)],
             sql: None,
             http: None,

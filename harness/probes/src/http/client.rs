@@ -80,13 +80,7 @@ impl Client {
 
     /// The request, if it goes to the target and makes sense.
     pub(crate) fn prepared(&self, request: &Request) -> Result<Prepared, ProbeError> {
-        let url = Url::parse(&request.url).map_err(|error| ProbeError::Invalid(format!("{:?}: {error}", request.url)))?;
-        if !self.reach.has_origin(&url) || !matches!(url.scheme(), "http" | "https") {
-            return Err(ProbeError::Denied(format!(
-                "{} is not among the target's endpoints",
-                url.origin().ascii_serialization()
-            )));
-        }
+        let url = self.check(request)?;
         let Some((_, host, port)) = origin(&url) else { return Err(ProbeError::Invalid(format!("{url} has no host"))) };
         let tls = if url.scheme() == "https" { Some(self.tls()?) } else { None };
         let http2 = self.prepare(request, &url)?;
@@ -95,14 +89,21 @@ impl Client {
         Ok(Prepared { http2, http1, host, port, tls })
     }
 
+    /// The URL of a request, if it is one of the target's.
+    pub(super) fn check(&self, request: &Request) -> Result<Url, ProbeError> {
+        let url = Url::parse(&request.url).map_err(|error| ProbeError::Invalid(format!("{:?}: {error}", request.url)))?;
+        if !self.reach.has_origin(&url) || !matches!(url.scheme(), "http" | "https") {
+            return Err(ProbeError::Denied(format!(
+                "{} is not among the target's endpoints",
+                url.origin().ascii_serialization()
+            )));
+        }
+        Ok(url)
+    }
+
     fn tls(&self) -> Result<Arc<rustls::ClientConfig>, ProbeError> {
         let make = || {
-            let trust = match (&self.spec.ca_file, self.spec.insecure) {
-                (_, true) => Trust::Anybody,
-                (Some(file), false) => Trust::File(file),
-                (None, false) => Trust::System,
-            };
-            let mut config = tls::client(&trust)?;
+            let mut config = tls::client(&Trust::of(Some(&self.spec)))?;
             config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
             Ok(Arc::new(config))
         };

@@ -2,9 +2,11 @@
 
 mod client;
 pub(crate) mod connect;
+mod visitors;
 
 pub(crate) use client::Prepared;
 pub use client::{Client, DEFAULT_BODY_LIMIT, DEFAULT_TIMEOUT};
+pub use visitors::{Party, PartyPlan, Visit};
 
 use crate::{Family, NetworkFailure};
 use std::time::Duration;

@@ -1,11 +1,15 @@
-//! Names, sockets and many slow connections, with the target's own addresses only.
+//! Names, sockets and attacks of many connections, with the target's own addresses only.
 
+mod habit;
+mod http2;
 mod limits;
 mod swarm;
 
-pub use swarm::{SlowPlan, Swarm, SwarmStatus};
+pub use habit::Habit;
+pub use swarm::{Swarm, SwarmPlan, SwarmStatus};
 
 use crate::reach::{self, Reach};
+use crate::tls::{self, Trust};
 use crate::{Family, NetworkFailure, ProbeError};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use touchstone_model::inventory::{DENIAL_OF_SERVICE, HttpSpec, TargetSpec};
 
 /// Where to connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,13 +63,18 @@ pub enum Exchanged {
 #[derive(Debug)]
 pub struct Net {
     reach: Arc<Reach>,
+    /// Whether the inventory permits attacks.
+    attackable: bool,
+    /// The target's certificates are checked as for HTTP.
+    http: Option<HttpSpec>,
     /// Addresses that names of the target resolved to: they belong to it as well.
     resolved: Mutex<HashMap<String, String>>,
 }
 
 impl Net {
-    pub(crate) fn new(reach: Arc<Reach>) -> Self {
-        Self { reach, resolved: Mutex::default() }
+    pub(crate) fn new(spec: &TargetSpec, reach: Arc<Reach>) -> Self {
+        let attackable = spec.permits.iter().any(|word| word == DENIAL_OF_SERVICE);
+        Self { reach, attackable, http: spec.http.clone(), resolved: Mutex::default() }
     }
 
     /// Addresses of a name; empty when it has none (of that family).
@@ -129,13 +139,27 @@ impl Net {
         Ok(Exchanged::Answered(answer))
     }
 
-    /// Begins to open many slow connections; returns at once.
+    /// Begins an attack of many connections; returns at once. It ends when the swarm is dropped, or by itself after five
+    /// minutes.
     ///
     /// # Errors
-    /// The address is none of the target's, there are too many, or its name cannot be resolved.
-    pub async fn slow_connections(&self, plan: SlowPlan) -> Result<Swarm, ProbeError> {
+    /// The inventory does not permit attacks on the target, the address is none of the target's, there are too many, or its
+    /// name cannot be resolved.
+    pub async fn attack(&self, plan: SwarmPlan) -> Result<Swarm, ProbeError> {
         self.check(&plan.address)?;
-        Swarm::start(plan).await
+        if !self.attackable {
+            return Err(ProbeError::Denied(format!(
+                "the inventory does not permit attacks on this target; where its owner agrees: permits = [\"{DENIAL_OF_SERVICE}\"]"
+            )));
+        }
+        let tls = if plan.tls.is_empty() { None } else { Some(self.tls(&plan.tls)?) };
+        Swarm::start(plan, tls).await
+    }
+
+    fn tls(&self, protocols: &[String]) -> Result<rustls::ClientConfig, ProbeError> {
+        let mut config = tls::client(&Trust::of(self.http.as_ref()))?;
+        config.alpn_protocols = protocols.iter().map(|name| name.clone().into_bytes()).collect();
+        Ok(config)
     }
 
     fn check(&self, address: &Address) -> Result<(), ProbeError> {

@@ -1,13 +1,16 @@
-//! Many connections that say little and slowly.
+//! Many connections that mean no good: slow ones, idle ones, ones that bend the protocol.
 
+use super::habit::{Habit, Volume, keep};
+use super::http2::Site;
 use super::{Address, limits};
 use crate::reach;
 use crate::{NetworkFailure, ProbeError};
+use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -16,20 +19,28 @@ const MOST: u32 = 20_000;
 /// Connections being opened at the same time: more would overflow the queues of ordinary listeners.
 const AT_ONCE: usize = 64;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// An attack ends by itself after this time, whatever became of whoever began it.
+const LONGEST: Duration = Duration::from_secs(300);
+/// Receive buffer of a connection that reads slowly: with the usual one the system would read for it.
+const SMALL_BUFFER: u32 = 4096;
 
-/// Many connections that say `opening` and then, every `interval`, one more `drip`, until stopped.
+/// Many connections that say `opening` and then keep to their habit, until stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlowPlan {
+pub struct SwarmPlan {
     /// Where to.
     pub address: Address,
     /// How many.
     pub connections: u32,
     /// Said at once.
     pub opening: Vec<u8>,
-    /// Said again and again; empty: nothing more is said.
-    pub drip: Vec<u8>,
-    /// Time between drips.
+    /// What each does after that.
+    pub habit: Habit,
+    /// Time between two acts of a connection.
     pub interval: Duration,
+    /// Speak TLS, offering these protocols (ALPN); empty: plain.
+    pub tls: Vec<String>,
+    /// Path that requests of HTTP/2 name.
+    pub path: String,
 }
 
 /// How a swarm fares.
@@ -53,6 +64,10 @@ pub struct SwarmStatus {
     pub shortest_life: Option<Duration>,
     /// How long the oldest connection still open has lived.
     pub oldest_open: Option<Duration>,
+    /// Bytes that all connections sent (before TLS).
+    pub sent: u64,
+    /// Bytes that all connections received (after TLS).
+    pub received: u64,
 }
 
 /// A running swarm; its connections are closed when it is dropped.
@@ -61,7 +76,19 @@ pub struct Swarm {
     began: Instant,
     asked: u32,
     tally: Arc<Mutex<Tally>>,
+    volume: Arc<Volume>,
     tasks: JoinSet<()>,
+}
+
+/// What all connections share.
+struct Common {
+    address: SocketAddr,
+    plan: SwarmPlan,
+    site: Site,
+    tls: Option<(tokio_rustls::TlsConnector, ServerName<'static>)>,
+    tally: Arc<Mutex<Tally>>,
+    volume: Arc<Volume>,
+    doors: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -72,12 +99,12 @@ struct Tally {
 }
 
 impl Swarm {
-    pub(super) async fn start(plan: SlowPlan) -> Result<Self, ProbeError> {
+    pub(super) async fn start(plan: SwarmPlan, tls: Option<rustls::ClientConfig>) -> Result<Self, ProbeError> {
         if plan.connections > MOST {
             return Err(ProbeError::Limit(format!("{} connections; at most {MOST} are made", plan.connections)));
         }
         if plan.interval.is_zero() {
-            return Err(ProbeError::Invalid("an interval of 0 ms between drips".to_owned()));
+            return Err(ProbeError::Invalid("an interval of 0 ms".to_owned()));
         }
         let target = &plan.address;
         let addresses = reach::resolve(&target.host, target.port, target.family).await;
@@ -87,14 +114,26 @@ impl Swarm {
             Err(failure) => return Err(ProbeError::Lost(failure.to_string())),
         };
         let Some(address) = address else { return Err(ProbeError::Lost(format!("{} has no address", target.host))) };
+        let tls = match tls {
+            Some(config) => {
+                let name = ServerName::try_from(target.host.clone());
+                let name = name.map_err(|error| ProbeError::Invalid(format!("{}: {error}", target.host)))?;
+                Some((tokio_rustls::TlsConnector::from(Arc::new(config)), name))
+            }
+            None => None,
+        };
         limits::allow_sockets(plan.connections)?;
-        let (tally, doors) = (Arc::new(Mutex::new(Tally::default())), Arc::new(Semaphore::new(AT_ONCE)));
-        let (asked, plan) = (plan.connections, Arc::new(plan));
+        let host = if target.host.contains(':') { format!("[{}]", target.host) } else { target.host.clone() };
+        let site = Site { authority: format!("{host}:{}", target.port), path: plan.path.clone(), secure: tls.is_some() };
+        let (tally, volume, asked) = (Arc::new(Mutex::new(Tally::default())), Arc::new(Volume::default()), plan.connections);
+        let doors = Semaphore::new(AT_ONCE);
+        let common = Arc::new(Common { address, plan, site, tls, tally: tally.clone(), volume: volume.clone(), doors });
         let mut tasks = JoinSet::new();
         for _ in 0..asked {
-            tasks.spawn(one(address, plan.clone(), tally.clone(), doors.clone()));
+            let common = common.clone();
+            tasks.spawn(async move { drop(tokio::time::timeout(LONGEST, common.one()).await) });
         }
-        Ok(Self { began: Instant::now(), asked, tally, tasks })
+        Ok(Self { began: Instant::now(), asked, tally, volume, tasks })
     }
 
     /// How it fares at this moment.
@@ -113,6 +152,8 @@ impl Swarm {
             longest_life: ended().max(),
             shortest_life: ended().min(),
             oldest_open: open().max(),
+            sent: self.volume.sent.load(Ordering::Relaxed),
+            received: self.volume.received.load(Ordering::Relaxed),
         }
     }
 
@@ -137,49 +178,43 @@ async fn answering(addresses: Vec<SocketAddr>) -> Option<SocketAddr> {
     addresses.first().copied()
 }
 
-async fn one(address: SocketAddr, plan: Arc<SlowPlan>, tally: Arc<Mutex<Tally>>, doors: Arc<Semaphore>) {
-    let lock = || tally.lock().unwrap_or_else(PoisonError::into_inner);
-    let stream = {
-        let Ok(_door) = doors.acquire().await else { return };
-        tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await
-    };
-    let Ok(Ok(mut stream)) = stream else {
-        lock().refused += 1;
-        return;
-    };
-    let since = Instant::now();
-    let number = {
-        let mut tally = lock();
-        tally.lives.push((since, None));
-        tally.lives.len() - 1
-    };
-    let _ = stream.set_nodelay(true);
-    talk(&mut stream, &plan).await;
-    lock().lives[number].1 = Some(since.elapsed());
-}
-
-/// Returns when the other side ended the connection.
-async fn talk(stream: &mut TcpStream, plan: &SlowPlan) {
-    let (mut from, mut to) = stream.split();
-    let listen = async {
-        let mut buffer = [0_u8; 4096];
-        while from.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
-    };
-    let speak = async {
-        if to.write_all(&plan.opening).await.is_err() {
+impl Common {
+    async fn one(&self) {
+        let lock = || self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let stream = {
+            let Ok(_door) = self.doors.acquire().await else { return };
+            tokio::time::timeout(CONNECT_TIMEOUT, self.connect()).await
+        };
+        let Ok(Ok(stream)) = stream else {
+            lock().refused += 1;
             return;
-        }
-        let mut interval = tokio::time::interval(plan.interval);
-        interval.tick().await;
-        loop {
-            interval.tick().await;
-            if to.write_all(&plan.drip).await.is_err() {
-                return;
+        };
+        let since = Instant::now();
+        let number = {
+            let mut tally = lock();
+            tally.lives.push((since, None));
+            tally.lives.len() - 1
+        };
+        let SwarmPlan { opening, habit, interval, .. } = &self.plan;
+        match &self.tls {
+            None => keep(stream, opening, habit, *interval, &self.site, &self.volume).await,
+            // The handshake counts as part of the connection's life.
+            Some((connector, name)) => {
+                if let Ok(stream) = connector.connect(name.clone(), stream).await {
+                    keep(stream, opening, habit, *interval, &self.site, &self.volume).await;
+                }
             }
         }
-    };
-    tokio::select! {
-        () = listen => {}
-        () = speak => {}
+        lock().lives[number].1 = Some(since.elapsed());
+    }
+
+    async fn connect(&self) -> std::io::Result<TcpStream> {
+        let socket = if self.address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        if matches!(self.plan.habit, Habit::Sip(_)) {
+            socket.set_recv_buffer_size(SMALL_BUFFER)?;
+        }
+        let stream = socket.connect(self.address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }

@@ -16,6 +16,8 @@ pub fn spec() -> TargetSpec {
         tags: vec![],
         adapter: None,
         params: Default::default(),
+        settings: Default::default(),
+        permits: Vec::new(),
         shells: vec![],
         sql: None,
         http: None,

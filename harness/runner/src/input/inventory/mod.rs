@@ -22,7 +22,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use touchstone_model::digest::Digest;
-use touchstone_model::inventory::{Inventory, TargetSpec};
+use touchstone_model::inventory::{Inventory, PERMITS, TargetSpec};
 use touchstone_model::text::Text;
 
 /// An inventory without mistakes, and where its lines are.
@@ -113,6 +113,8 @@ fn target<'a>(table: Table<'a>, dir: &Path, names: &mut Unique<'a>, places: &mut
         }
     }
     let params = params(&table, name.as_ref(), places);
+    let settings = settings(&table);
+    let permits = permits(&table);
     let addresses = address::list(&table);
     let load = load::read(&table);
     let shells = shell::shells(&table, name.as_ref().map_or("", |name| name.value), dir);
@@ -129,6 +131,8 @@ fn target<'a>(table: Table<'a>, dir: &Path, names: &mut Unique<'a>, places: &mut
         tags,
         adapter: adapter.map(|adapter| adapter.value.to_owned()),
         params,
+        settings,
+        permits,
         shells,
         sql,
         http,
@@ -169,6 +173,27 @@ fn params(table: &Table<'_>, target: Option<&Str<'_>>, places: &mut Places) -> B
         }
     }
     values
+}
+
+/// `name = "value"`, for the target's adapter.
+fn settings(table: &Table<'_>) -> BTreeMap<String, String> {
+    let what = Text::new("[target.settings]", "[target.settings]");
+    let Some(settings) = table.table_opt("settings", what, r#"{ home = "/opt/server" }"#) else { return BTreeMap::new() };
+    let value = |(name, value): (Str<'_>, &super::table::Value<'_>)| {
+        let text = as_string(settings.sink, value, name.value, "\"...\"")?;
+        settings.sink.reveal(text.span.clone());
+        Some((name.value.to_owned(), text.value.to_owned()))
+    };
+    named(&settings).into_iter().filter_map(value).collect()
+}
+
+/// What the owner permits beyond ordinary use.
+fn permits(table: &Table<'_>) -> Vec<String> {
+    let permits = table.strings_opt("permits", r#"["denial-of-service"]"#);
+    for word in &permits {
+        word_of(table.sink, word, &PERMITS, ("许可", "permission"));
+    }
+    permits.into_iter().map(|word| word.value.to_owned()).collect()
 }
 
 /// A path of the inventory: `~/` is the user's home, a relative one starts at the inventory's folder.

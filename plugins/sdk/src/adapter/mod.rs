@@ -3,12 +3,21 @@
 //! One small world for each interface that an adapter may offer; a component's worlds are joined when it is encoded, so
 //! an adapter exports exactly what it lists.
 
-use crate::bindings::touchstone::contract::types::Text;
+use crate::bindings::touchstone::contract::types::{ErrorDetail, Text};
 use crate::check::Need;
+use crate::http::Http;
+use crate::shell::Shell;
+use crate::stop::Stop;
 
-pub use crate::bindings::touchstone::contract::types::Error;
+pub use crate::bindings::touchstone::contract::types::{Error, Said};
 pub use crate::context::Endpoint;
-pub use offers_endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
+pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
+pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
+pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
+pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
+
+#[doc(hidden)]
+pub mod offers;
 
 /// The world of every adapter.
 #[allow(missing_docs, clippy::all)]
@@ -27,21 +36,34 @@ pub mod info {
     });
 }
 
-/// The world of adapters that know their product's endpoints.
-#[allow(missing_docs, clippy::all)]
-#[doc(hidden)]
-pub mod offers_endpoints {
-    wit_bindgen::generate!({
-        path: "../wit",
-        inline: "package touchstone:sdk; world offers-endpoints { export touchstone:contract/endpoints@0.2.0; }",
-        world: "touchstone:sdk/offers-endpoints",
-        with: {
-            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
-            "touchstone:contract/target@0.2.0": crate::bindings::touchstone::contract::target,
-        },
-        pub_export_macro: true,
-        export_macro_name: "export_endpoints",
-    });
+/// What the inventory says for this adapter under that name.
+pub fn setting(name: &str) -> Option<String> {
+    target().settings.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
+/// A node of the target; absent: its only or first one.
+pub fn shell(node: Option<&str>) -> Result<Shell, Error> {
+    Ok(Shell::open(node)?)
+}
+
+/// HTTP exchanges.
+pub fn http() -> Http {
+    Http::new()
+}
+
+/// What stopped an adapter's act. An adapter gives no verdict: a reason to end is one more error.
+impl From<Stop> for Error {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Error(error) => error,
+            Stop::Inconclusive(why) | Stop::NotApplicable(why) => failed(why.en),
+        }
+    }
+}
+
+/// The adapter could not act, and why.
+pub fn failed(message: impl Into<String>) -> Error {
+    Error::Other(ErrorDetail { code: "adapter".into(), message: message.into() })
 }
 
 /// What the inventory says of the target.
@@ -89,6 +111,15 @@ macro_rules! adapter {
         $($crate::adapter!(@offer $type $offer);)*
     };
     (@offer $type:ident endpoints) => {
-        $crate::adapter::offers_endpoints::export_endpoints!($type with_types_in $crate::adapter::offers_endpoints);
+        $crate::adapter::offers::endpoints::export_endpoints!($type with_types_in $crate::adapter::offers::endpoints);
+    };
+    (@offer $type:ident deployment) => {
+        $crate::adapter::offers::deployment::export_deployment!($type with_types_in $crate::adapter::offers::deployment);
+    };
+    (@offer $type:ident lifecycle) => {
+        $crate::adapter::offers::lifecycle::export_lifecycle!($type with_types_in $crate::adapter::offers::lifecycle);
+    };
+    (@offer $type:ident logs) => {
+        $crate::adapter::offers::logs::export_logs!($type with_types_in $crate::adapter::offers::logs);
     };
 }

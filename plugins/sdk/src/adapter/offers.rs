@@ -1,0 +1,55 @@
+//! One small world for each interface that an adapter may offer.
+#![allow(missing_docs, clippy::all)]
+
+pub mod deployment {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-deployment { export touchstone:contract/deployment@0.2.0; }",
+        world: "touchstone:sdk/offers-deployment",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_deployment",
+    });
+}
+
+pub mod endpoints {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-endpoints { export touchstone:contract/endpoints@0.2.0; }",
+        world: "touchstone:sdk/offers-endpoints",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+            "touchstone:contract/target@0.2.0": crate::bindings::touchstone::contract::target,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_endpoints",
+    });
+}
+
+pub mod lifecycle {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-lifecycle { export touchstone:contract/lifecycle@0.2.0; }",
+        world: "touchstone:sdk/offers-lifecycle",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_lifecycle",
+    });
+}
+
+pub mod logs {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-logs { export touchstone:contract/logs@0.2.0; }",
+        world: "touchstone:sdk/offers-logs",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_logs",
+    });
+}
