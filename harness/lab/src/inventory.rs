@@ -54,12 +54,18 @@ pub enum Access {
         /// Roles: name, user, file with the password.
         roles: Vec<(&'static str, String, PathBuf)>,
     },
-    /// HTTP endpoints.
+    /// HTTP endpoints, and commands on this machine.
     Http {
         /// Purpose and base URL.
         endpoints: Vec<(&'static str, String)>,
         /// Name, user, file with the password.
         credentials: Vec<(&'static str, String, PathBuf)>,
+        /// Further `host:port`.
+        addresses: Vec<String>,
+        /// For the adapter.
+        settings: Vec<(&'static str, String)>,
+        /// Attacks are permitted.
+        attackable: bool,
     },
 }
 
@@ -78,6 +84,14 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
     writeln!(text, "\n[[target]]\nname = {}\nkind = {}", quote(&target.name), quote(target.kind))?;
     if let Some(adapter) = target.adapter {
         writeln!(text, "adapter = {}", quote(adapter))?;
+    }
+    if let Access::Http { addresses, attackable, .. } = &target.access {
+        if *attackable {
+            writeln!(text, "permits = [\"denial-of-service\"]")?;
+        }
+        if !addresses.is_empty() {
+            writeln!(text, "addresses = [{}]", addresses.iter().map(|at| quote(at)).collect::<Vec<_>>().join(", "))?;
+        }
     }
     match &target.access {
         Access::Local { enter } => {
@@ -107,13 +121,26 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
                 writeln!(text, "[target.sql.roles.{role}]\nuser = {}\npassword = {}", quote(user), file(password))?;
             }
         }
-        Access::Http { endpoints, credentials } => {
+        Access::Http { endpoints, credentials, settings, .. } => {
+            writeln!(text, "shell = {{ transport = \"local\" }}")?;
+            if !settings.is_empty() {
+                writeln!(text, "[target.settings]")?;
+                for (name, value) in settings {
+                    writeln!(text, "{} = {}", quote(name), quote(value))?;
+                }
+            }
             writeln!(text, "[target.http.endpoints]")?;
             for (purpose, url) in endpoints {
-                writeln!(text, "{purpose} = {}", quote(url))?;
+                writeln!(text, "{} = {}", quote(purpose), quote(url))?;
             }
             for (name, user, password) in credentials {
-                writeln!(text, "[target.http.credentials.{name}]\nuser = {}\npassword = {}", quote(user), file(password))?;
+                writeln!(
+                    text,
+                    "[target.http.credentials.{}]\nuser = {}\npassword = {}",
+                    quote(name),
+                    quote(user),
+                    file(password)
+                )?;
             }
         }
     }

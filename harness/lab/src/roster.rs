@@ -3,7 +3,7 @@
 use crate::inventory::{Access, Target};
 use crate::{
     Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, NoRightsFs, OldKernelStandIn,
-    Postgres, SmallFs, Sshd, Tomcat,
+    Postgres, SmallFs, Sshd, Tomcat, web,
 };
 use std::time::{Duration, Instant};
 
@@ -225,20 +225,18 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
 }
 
 fn web_server(lab: &Lab, server: Tomcat) -> Started {
-    let base = format!("http://localhost:{}", server.port);
-    let access = Access::Http {
-        endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}{}", server.console_path))],
-        credentials: vec![("console", server.user.clone(), lab.secret_file("tomcat-console", &server.password)?)],
-    };
-    let mut found = target("tomcat", "middleware", access);
-    found.adapter = Some("tomcat");
-    Ok((vec![found], Box::new(server)))
+    Ok((vec![web::tomcat(lab, "tomcat", &server, None)?], Box::new(server)))
 }
 
 fn proxy(lab: &Lab, backend_port: u16) -> Started {
     let server = Haproxy::start(lab, backend_port)?;
-    let access =
-        Access::Http { endpoints: vec![("application", format!("http://localhost:{}/", server.port))], credentials: Vec::new() };
+    let access = Access::Http {
+        endpoints: vec![("application", format!("http://localhost:{}/", server.port))],
+        credentials: Vec::new(),
+        addresses: Vec::new(),
+        settings: Vec::new(),
+        attackable: true,
+    };
     Ok((vec![target("haproxy", "middleware", access)], Box::new(server)))
 }
 

@@ -1,6 +1,9 @@
 //! An Apache Tomcat server.
 
+mod cluster;
 mod files;
+
+pub use cluster::TomcatCluster;
 
 use crate::process::Daemon;
 use crate::{Lab, LabError, system};
@@ -8,6 +11,11 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// Bytes at which a rolling log rolls.
+pub const LOG_LIMIT: u32 = files::ROLLING.0;
+/// Files of a rolling log that are kept.
+pub const LOG_FILES: u32 = files::ROLLING.1;
 
 const USER: &str = "tomcat";
 const HOME: &str = "/usr/share/tomcat10";
@@ -21,11 +29,47 @@ pub struct TomcatOptions {
     pub max_connections: u32,
     /// How long the server waits for the next bytes of a request, in milliseconds.
     pub connection_timeout_ms: u32,
+    /// Look at the folder of applications all the time.
+    pub auto_deploy: bool,
+    /// With the manager application.
+    pub manager: bool,
+    /// The product's own bounds on what a client may send; without, none.
+    pub bounded: bool,
+    /// Started again whenever its process ends, and ended when its heap is used up.
+    pub supervised: bool,
+    /// Log to files that roll at [`LOG_LIMIT`] bytes, [`LOG_FILES`] of them; without, only to one that grows.
+    pub rolling_logs: bool,
+    /// One of two nodes that copy their sessions to each other.
+    pub member: Option<Member>,
 }
+
+/// A node of a cluster of two.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// 1 or 2.
+    pub number: u8,
+    /// Port of its receiver, on 127.0.0.1.
+    pub port: u16,
+    /// Port of the other node's receiver.
+    pub other_port: u16,
+}
+
+/// Starts a program again and again, as a service manager does.
+const SUPERVISOR: &str = "while :; do \"$@\"; sleep 0.3; done";
 
 impl Default for TomcatOptions {
     fn default() -> Self {
-        Self { ipv6: true, max_connections: 200, connection_timeout_ms: 20_000 }
+        Self {
+            ipv6: true,
+            max_connections: 200,
+            connection_timeout_ms: 20_000,
+            auto_deploy: true,
+            manager: true,
+            bounded: true,
+            supervised: false,
+            rolling_logs: true,
+            member: None,
+        }
     }
 }
 
@@ -43,6 +87,8 @@ pub struct Tomcat {
     pub password: String,
     /// The server's own folder (conf, logs, webapps, work, temp).
     pub base: PathBuf,
+    /// Whether it has the manager application.
+    pub manager: bool,
     daemon: Daemon,
 }
 
@@ -70,13 +116,21 @@ impl Tomcat {
         let base = lab.folder("tomcat")?;
         let port = lab.free_port()?;
         let password = system::random_password()?;
-        files::write_base(&base, port, options, &password)?;
+        files::write_base(&base, port, &options, &password)?;
         system::give_to(USER, &base)?;
-        let mut command = system::command_as(USER, &java)?;
+        // Without bounds every connection may take much.
+        let heap = if options.bounded { "-Xmx128m" } else { "-Xmx512m" };
+        let mut command = if options.supervised {
+            let mut supervisor = system::command_as(USER, Path::new("/bin/sh"))?;
+            supervisor.args(["-c", SUPERVISOR, "supervisor"]).arg(&java).arg("-XX:+ExitOnOutOfMemoryError");
+            supervisor
+        } else {
+            system::command_as(USER, &java)?
+        };
         command
             .env("HOME", &base)
             // One compiler level, one collector thread and the archive of shared classes: half the time to start.
-            .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", "-Xmx192m"])
+            .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms64m", heap])
             .arg("-Djava.net.preferIPv4Stack=false")
             .arg("-Djava.security.egd=file:/dev/urandom")
             .arg("-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager")
@@ -89,7 +143,15 @@ impl Tomcat {
             .args(["org.apache.catalina.startup.Bootstrap", "start"]);
         let mut daemon = Daemon::spawn(lab, "tomcat", &mut command, &base.join("logs/out.log"))?;
         daemon.wait_ready(|| answers(port))?;
-        Ok(Self { port, console_path: "/manager/html", user: "admin".to_owned(), password, base, daemon })
+        Ok(Self {
+            port,
+            console_path: "/manager/html",
+            user: "admin".to_owned(),
+            password,
+            base,
+            manager: options.manager,
+            daemon,
+        })
     }
 
     /// Process number of the server.
