@@ -9,7 +9,7 @@ mod middleware;
 mod os;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,14 +24,36 @@ struct Control {
     target: &'static str,
     /// What it must say.
     verdict: &'static str,
+    /// Controls that name the same system here are never tried at the same time: one would disturb the other.
+    alone: Option<&'static str>,
 }
 
 const fn has(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "conforming" }
+    Control { check, target, verdict: "conforming", alone: None }
 }
 
 const fn lacks(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "nonconforming" }
+    Control { check, target, verdict: "nonconforming", alone: None }
+}
+
+/// Where nothing may follow about the target, neither way.
+const fn undecided(check: &'static str, target: &'static str) -> Control {
+    Control { check, target, verdict: "inconclusive", alone: None }
+}
+
+impl Control {
+    const fn alone(mut self, system: &'static str) -> Self {
+        self.alone = Some(system);
+        self
+    }
+
+    /// Held while the control is tried.
+    fn turn(&self) -> Option<&'static Mutex<()>> {
+        static TURNS: Mutex<BTreeMap<&str, &'static Mutex<()>>> = Mutex::new(BTreeMap::new());
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = self.alone.or_else(|| ONE_AT_A_TIME.iter().copied().find(|target| *target == self.target));
+        alone.map(|system| *turns.entry(system).or_insert_with(|| Box::leak(Box::default())))
+    }
 }
 
 /// What one area of the catalogue brings: its controls, and the systems that they run on.
@@ -96,7 +118,7 @@ fn complete() -> Result<(), String> {
         row.split('\t').skip(1).filter(|verdict| ["conforming", "nonconforming"].contains(verdict)).collect::<Vec<_>>()
     };
     let sides = |id: &str| {
-        let here = controls().filter(|c| c.check == id).map(|c| c.verdict);
+        let here = controls().filter(|c| c.check == id && c.verdict != "inconclusive").map(|c| c.verdict);
         here.chain(on_machines(id)).collect::<BTreeSet<_>>()
     };
     let lacking: Vec<&str> = ids.filter(|id| sides(id).len() < 2).collect();
@@ -143,11 +165,10 @@ impl Controls {
 
 /// Targets on which checks reload what others rely on: one check at a time.
 const ONE_AT_A_TIME: [&str; 1] = ["firewalld"];
-static TURN: Mutex<()> = Mutex::new(());
 
 impl Judge {
     fn try_on(&self, control: &Control) -> Result<(), Failed> {
-        let _turn = ONE_AT_A_TIME.contains(&control.target).then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner));
+        let _turn = control.turn().map(|turn| turn.lock().unwrap_or_else(PoisonError::into_inner));
         let folder = self.out.path().join(format!("{}@{}", control.check.replace('/', "-"), control.target));
         let mut command = Command::new(env!("CARGO_BIN_EXE_touchstone"));
         if std::env::var_os("TOUCHSTONE_LOCK").is_none() {

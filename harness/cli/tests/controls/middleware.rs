@@ -1,39 +1,219 @@
 //! Controls of the middleware checks.
 
-use crate::{Area, Control, Special, has, lacks};
+use crate::{Area, Control, Special, has, lacks, undecided};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::Name;
-use touchstone_lab::{Lab, Tomcat, TomcatOptions};
+use touchstone_lab::{Haproxy, Jetty, Lab, LabError, Nginx, Tomcat, TomcatCluster, TomcatOptions, web};
+use touchstone_lab::{LOG_FILES, LOG_LIMIT};
 
 pub const AREA: Area = Area { controls: CONTROLS, names: &[Name::Tomcat, Name::Haproxy], special };
 
 const CONTROLS: &[Control] = &[
     has("middleware/ipv6-service", "tomcat"),
     lacks("middleware/ipv6-service", "tomcat-v4-only"),
-    has("middleware/slow-headers", "haproxy"),
-    lacks("middleware/slow-headers", "tomcat-small"),
+    has("middleware/slow-headers", "haproxy").alone("tomcat"),
+    lacks("middleware/slow-headers", "tomcat-open").alone("open"),
+    has("middleware/stand-alone", "tomcat-instances").alone("instances"),
+    // A Java machine that does not come up.
+    lacks("middleware/stand-alone", "tomcat-no-jvm"),
+    has("middleware/instance-life", "tomcat-instances").alone("instances"),
+    // The installation's own options have the last word, and it is not the one asked for.
+    lacks("middleware/instance-life", "tomcat-own-heap"),
+    has("middleware/one-action-deployment", "tomcat"),
+    has("middleware/one-action-deployment", "jetty").alone("jetty"),
+    lacks("middleware/one-action-deployment", "tomcat-static"),
+    undecided("middleware/one-action-deployment", "tomcat-wrong-password"),
+    undecided("middleware/one-action-deployment", "tomcat-console-elsewhere"),
+    undecided("middleware/one-action-deployment", "stream-without-end"),
+    undecided("middleware/slow-headers", "tomcat-spared"),
+    undecided("middleware/stand-alone", "tomcat-port-in-use"),
+    has("middleware/directory-deployment", "tomcat"),
+    has("middleware/directory-deployment", "jetty").alone("jetty"),
+    lacks("middleware/directory-deployment", "tomcat-static"),
+    has("middleware/hot-deployment", "tomcat").alone("tomcat"),
+    // It stops the old version before it starts the new one.
+    lacks("middleware/hot-deployment", "jetty").alone("jetty"),
+    has("middleware/broken-archive", "tomcat").alone("tomcat"),
+    lacks("middleware/broken-archive", "tomcat-in-place"),
+    has("middleware/recovers-from-kill", "tomcat-supervised").alone("supervised"),
+    lacks("middleware/recovers-from-kill", "tomcat-v4-only-mortal"),
+    has("middleware/recovers-from-exhaustion", "tomcat-supervised").alone("supervised"),
+    lacks("middleware/recovers-from-exhaustion", "tomcat-mortal"),
+    has("middleware/cluster-spread", "tomcat-cluster").alone("cluster"),
+    lacks("middleware/cluster-spread", "tomcat-cluster-unbalanced").alone("cluster"),
+    has("middleware/node-failure", "tomcat-cluster").alone("cluster"),
+    lacks("middleware/node-failure", "tomcat-cluster-unbalanced").alone("cluster"),
+    has("middleware/log-collection", "tomcat-supervised").alone("supervised"),
+    has("middleware/log-collection", "tomcat-cluster").alone("cluster"),
+    // Nothing that applications log goes to the files named.
+    lacks("middleware/log-collection", "tomcat-open").alone("open"),
+    has("middleware/log-rolling", "tomcat-supervised").alone("supervised"),
+    // Its only log grows and grows.
+    lacks("middleware/log-rolling", "tomcat-one-log").alone("open"),
+    has("middleware/slow-body", "nginx").alone("nginx"),
+    lacks("middleware/slow-body", "tomcat-open").alone("open"),
+    has("middleware/slow-read", "nginx").alone("nginx"),
+    lacks("middleware/slow-read", "tomcat-open").alone("open"),
+    has("middleware/connection-flood", "nginx").alone("nginx"),
+    lacks("middleware/connection-flood", "tomcat-open").alone("open"),
+    has("middleware/oversized-requests", "nginx").alone("nginx"),
+    lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
 ];
 
 fn special(lab: &Lab) -> Result<Special, String> {
+    start(lab).map_err(|e| e.to_string())
+}
+
+fn start(lab: &Lab) -> Result<Special, LabError> {
+    let usual = TomcatOptions::default();
     let mut special = Special::default();
     let servers = [
-        ("tomcat-v4-only", TomcatOptions { ipv6: false, ..TomcatOptions::default() }),
-        ("tomcat-small", TomcatOptions { max_connections: 100, ..TomcatOptions::default() }),
+        ("tomcat-v4-only", TomcatOptions { ipv6: false, ..usual }),
+        ("tomcat-v4-only-mortal", TomcatOptions { ipv6: false, ..usual }),
+        ("tomcat-mortal", usual),
+        ("tomcat-static", TomcatOptions { auto_deploy: false, manager: false, ..usual }),
+        ("tomcat-supervised", TomcatOptions { supervised: true, ..usual }),
+        ("tomcat-open", TomcatOptions { max_connections: 100, bounded: false, rolling_logs: false, ..usual }),
     ];
     for (name, options) in servers {
-        let server = Tomcat::start_with(lab, options).map_err(|e| format!("{name}: {e}"))?;
-        special.targets.push(web(lab, name, &server)?);
+        let server = Tomcat::start_with(lab, options)?;
+        special.targets.push(rolling(few_readers(web::tomcat(lab, name, &server, None)?)));
+        if name == "tomcat-open" {
+            let target = web::tomcat(lab, "tomcat-one-log", &server, None)?;
+            special.targets.push(rolling(setting(target, "logs", "logs/out.log")));
+        }
         special.services.push(Box::new(server));
+    }
+    let server = Tomcat::start_with(lab, usual)?;
+    let nginx = Nginx::start(lab, server.port)?;
+    special.targets.push(few_readers(web::tomcat(lab, "nginx", &server, Some(nginx.port))?));
+    // The same server, where its adapter is told to replace applications in place.
+    special.targets.push(setting(web::tomcat(lab, "tomcat-in-place", &server, None)?, "replace", "in-place"));
+    bad_inputs(lab, &server, &mut special)?;
+    special.services.push(Box::new((nginx, server)));
+    let jetty = Jetty::start(lab)?;
+    special.targets.push(web::jetty("jetty", &jetty));
+    special.services.push(Box::new(jetty));
+    let cluster = TomcatCluster::start(lab)?;
+    let ports = [cluster.nodes[0].port, cluster.nodes[1].port];
+    let (good, bad) = (Haproxy::balance(lab, ports)?, Haproxy::unbalanced(lab, ports)?);
+    special.targets.push(web::cluster(lab, "tomcat-cluster", &cluster, good.port)?);
+    special.targets.push(web::cluster(lab, "tomcat-cluster-unbalanced", &cluster, bad.port)?);
+    special.services.push(Box::new((good, bad, cluster)));
+    let home = lab.root().join("instances");
+    std::fs::create_dir_all(&home).map_err(|source| LabError::Io { doing: "making a folder".to_owned(), source })?;
+    for (name, options) in [("tomcat-instances", ""), ("tomcat-no-jvm", "-XX:+NoSuchOption"), ("tomcat-own-heap", "-Xmx64m")] {
+        special.targets.push(instances(name, &home, options, lab.free_port()?));
     }
     Ok(special)
 }
 
-fn web(lab: &Lab, name: &str, server: &Tomcat) -> Result<Target, String> {
-    let base = format!("http://localhost:{}", server.port);
-    let password = lab.secret_file(&format!("{name}-console"), &server.password).map_err(|e| e.to_string())?;
+/// Inventories and servers that keep a question from being answered.
+fn bad_inputs(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), LabError> {
+    let wrong = lab.secret_file("wrong", "not the password")?;
+    let mut target = web::tomcat(lab, "tomcat-wrong-password", server, None)?;
+    if let Access::Http { credentials, .. } = &mut target.access {
+        credentials.iter_mut().for_each(|(_, _, password)| password.clone_from(&wrong));
+    }
+    special.targets.push(target);
+    let mut target = web::tomcat(lab, "tomcat-spared", server, None)?;
+    if let Access::Http { attackable, .. } = &mut target.access {
+        *attackable = false;
+    }
+    special.targets.push(target);
+    special.targets.push(instances("tomcat-port-in-use", lab.root(), "", server.port));
+    // The console answers with another address; behind it a server that never stops talking.
+    let elsewhere =
+        Chatter::start(b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.invalid/\r\nContent-Length: 0\r\n\r\n", false);
+    let endless = Chatter::start(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", true);
+    for (name, chatter, purpose) in
+        [("tomcat-console-elsewhere", elsewhere, "console"), ("stream-without-end", endless, "application")]
+    {
+        let chatter = chatter.map_err(|source| LabError::Io { doing: format!("starting {name}"), source })?;
+        let mut target = web::tomcat(lab, name, server, None)?;
+        if let Access::Http { endpoints, .. } = &mut target.access {
+            endpoints.retain(|(known, _)| *known != purpose);
+            endpoints.push((purpose, format!("http://localhost:{}/", chatter.port)));
+        }
+        special.targets.push(target);
+        special.services.push(Box::new(chatter));
+    }
+    Ok(())
+}
+
+/// Says the same to everybody; with `endless`, and goes on until the client leaves.
+struct Chatter {
+    port: u16,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Chatter {
+    fn start(head: &'static [u8], endless: bool) -> std::io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let (port, over) = (listener.local_addr()?.port(), Arc::new(AtomicBool::new(false)));
+        let stop = over.clone();
+        let thread = std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok).take_while(|_| !stop.load(Ordering::Relaxed)) {
+                let _ = stream.set_write_timeout(Some(Duration::from_secs(1)));
+                let _ = stream.read(&mut [0; 4096]);
+                let mut going = stream.write_all(head).is_ok() && endless;
+                while going {
+                    going = stream.write_all(&[b'x'; 4096]).is_ok() && !stop.load(Ordering::Relaxed);
+                }
+            }
+        });
+        Ok(Self { port, over, thread: Some(thread) })
+    }
+}
+
+impl Drop for Chatter {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        // Wakes the thread from waiting for the next client.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A machine on which servers can be made; none runs yet.
+fn instances(name: &str, home: &std::path::Path, options: &str, port: u16) -> Target {
+    let settings = vec![("instances", home.display().to_string()), ("java_options", options.to_owned())];
     let access = Access::Http {
-        endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}{}", server.console_path))],
-        credentials: vec![("console", server.user.clone(), password)],
+        endpoints: vec![("application", format!("http://127.0.0.1:{port}/"))],
+        credentials: Vec::new(),
+        addresses: Vec::new(),
+        settings,
+        attackable: false,
     };
-    Ok(Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access })
+    let params = ["middleware/stand-alone.port", "middleware/instance-life.port"].map(|name| (name, port.to_string())).to_vec();
+    Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params, access }
+}
+
+fn setting(mut target: Target, name: &'static str, value: &str) -> Target {
+    if let Access::Http { settings, .. } = &mut target.access {
+        settings.push((name, value.to_owned()));
+    }
+    target
+}
+
+/// The lab's servers have 50 threads: more than that many slow readers are enough.
+fn few_readers(mut target: Target) -> Target {
+    target.params.push(("middleware/slow-read.connections", "70".to_owned()));
+    target
+}
+
+/// Logs roll as the lab sets them.
+fn rolling(mut target: Target) -> Target {
+    target.params.push(("middleware/log-rolling.rolls_at", LOG_LIMIT.to_string()));
+    target.params.push(("middleware/log-rolling.keeps", LOG_FILES.to_string()));
+    target
 }

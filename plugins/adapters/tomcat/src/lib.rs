@@ -1,29 +1,24 @@
-//! What is particular to Apache Tomcat: where its console lies.
+//! What is particular to Apache Tomcat.
+//!
+//! Settings of the inventory: `base` (CATALINA_BASE on the node), `owner` (user that the server runs as, default tomcat),
+//! `home` (CATALINA_HOME, default /usr/share/tomcat10), `java_options` (put last on the command line of instances made).
+//! `logs` (pattern of the log files below the base, default logs/server.*.log). With several nodes, `base.NODE`, and one endpoint `console.NODE` for each.
 #![forbid(unsafe_code)]
 
-use touchstone_sdk::adapter::{Endpoint, Endpoints, Error, target};
-use touchstone_sdk::net::Place;
+mod console;
+mod deployment;
+mod endpoints;
+mod lifecycle;
+mod logs;
+mod place;
 
 struct Tomcat;
 
-touchstone_sdk::adapter!(Tomcat, "tomcat", "Apache Tomcat 应用服务器", "Apache Tomcat application server", [], [endpoints]);
-
-/// Path of the manager application, the product's browser console.
-const CONSOLE: &str = "/manager/html";
-
-impl Endpoints for Tomcat {
-    fn list() -> Result<Vec<Endpoint>, Error> {
-        let mut endpoints = target().endpoints;
-        if !endpoints.iter().any(|endpoint| endpoint.purpose == "application") {
-            return Err(Error::Unavailable("the target's inventory entry names no endpoint \"application\"".into()));
-        }
-        if !endpoints.iter().any(|endpoint| endpoint.purpose == "console") {
-            let console = endpoints.iter().find(|e| e.purpose == "application").and_then(|e| Place::of(&e.url));
-            if let Some(place) = console {
-                let url = Place { path: CONSOLE.into(), ..place.clone() }.at(&place.host);
-                endpoints.push(Endpoint { purpose: "console".into(), url, credential: Some("console".into()) });
-            }
-        }
-        Ok(endpoints)
-    }
-}
+touchstone_sdk::adapter!(
+    Tomcat,
+    "tomcat",
+    "Apache Tomcat 应用服务器",
+    "Apache Tomcat application server",
+    [touchstone_sdk::check::Need::Http, touchstone_sdk::check::Need::Shell],
+    [endpoints, deployment, lifecycle, logs]
+);

@@ -1,7 +1,43 @@
 //! Checks of an application server, one file each.
 #![forbid(unsafe_code)]
 
+mod cluster;
+mod deployment;
+mod instance;
 mod ipv6_service;
-mod slow_headers;
+mod limits;
+mod logs;
+mod probe;
+mod recovery;
+mod siege;
 
-touchstone_sdk::plugin!("middleware", [ipv6_service, slow_headers]);
+use cluster::{node_failure, spread};
+use deployment::{broken_archive, directory, hot, one_action};
+use instance::{life, stand_alone};
+use logs::{collection, rolling};
+use recovery::{from_kill, out_of_memory};
+use siege::{connection_flood, slow_body, slow_headers, slow_read};
+
+touchstone_sdk::plugin!(
+    "middleware",
+    [
+        ipv6_service,
+        stand_alone,
+        life,
+        one_action,
+        directory,
+        hot,
+        broken_archive,
+        from_kill,
+        out_of_memory,
+        spread,
+        node_failure,
+        collection,
+        rolling,
+        slow_headers,
+        slow_body,
+        slow_read,
+        connection_flood,
+        limits
+    ]
+);

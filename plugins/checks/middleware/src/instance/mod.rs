@@ -1,0 +1,49 @@
+//! Servers that are made for the occasion.
+
+pub mod life;
+pub mod stand_alone;
+
+use crate::probe::Probe;
+use touchstone_sdk::context::{Instance, Wanted};
+use touchstone_sdk::prelude::*;
+
+/// Within this time a server must be up: a Java machine starts slowly on a busy machine.
+pub const UP_MS: u64 = 90_000;
+
+/// A new server with the probe application in it, at its root or below.
+pub struct Made {
+    pub probe: Probe,
+    pub instance: Instance,
+    pub name: String,
+    pub version: String,
+}
+
+/// Makes one and drops the application in. Whether it runs is still to be seen.
+pub fn make(cx: &Context, heap_mib: u32) -> Result<Made, Stop> {
+    let port: u16 = cx.param_as("port")?;
+    let probe = Probe::below(&format!("http://127.0.0.1:{port}/"), &format!("/{}", cx.scratch_name().replace('_', "-")))?;
+    // Whatever answers there already would be taken for the new server, or keep it from coming up.
+    match probe.ask(&cx.http(), "about")? {
+        Err(seen) if seen == "refused" => {}
+        answer => {
+            let words = crate::probe::words(&answer);
+            return inconclusive(say(format!("端口 {port} 已被占用：{words}"), format!("port {port} is in use: {words}")));
+        }
+    }
+    let name = cx.scratch_name().replace('_', "-");
+    let instance = cx.create_instance(&Wanted { name: name.clone(), port, heap_mib })?;
+    let shell = match &instance.node {
+        Some(node) => cx.shell_on(node)?,
+        None => cx.shell()?,
+    };
+    let version = probe.version(1);
+    let script = "cat > \"$1.part\" && chmod 644 \"$1.part\" && mv \"$1.part\" \"$1\"";
+    let path = format!("{}{}.war", instance.applications, probe.path);
+    shell.command(["sh", "-c", script, "sh", &path]).stdin(probe.archive(&version)).elevated().run()?.success()?;
+    Ok(Made { probe, instance, name, version })
+}
+
+/// Process number that the application's Java machine gives: `1234@host`.
+pub fn process(jvm: &str) -> &str {
+    jvm.split('@').next().unwrap_or_default()
+}

@@ -1,0 +1,157 @@
+//! Attacks on an application, and what a well-behaved client sees meanwhile: its success rate and p99 decide.
+
+pub mod connection_flood;
+pub mod slow_body;
+pub mod slow_headers;
+pub mod slow_read;
+
+use touchstone_sdk::http::{Exchange, failure};
+use touchstone_sdk::net::{Address, AttackPlan, Habit, Place, SwarmStatus, attack};
+use touchstone_sdk::prelude::*;
+
+const BASELINE: usize = 20;
+const PATIENCE_MS: u32 = 5000;
+/// The harness looks about every 100 ms; a server's own timers are no finer than a second.
+const SLACK_MS: u32 = 1500;
+const BOUND_FLOOR_US: u64 = 2_000_000;
+/// Of those who try, so many per cent must be served.
+const SUCCESS_PER_CENT: usize = 99;
+
+/// An attack on one place.
+pub struct Siege {
+    /// What the well-behaved client asks for.
+    pub url: String,
+    /// Where the attack goes.
+    pub place: Place,
+    pub connections: u32,
+    pub opening: Vec<u8>,
+    pub habit: Habit,
+    pub interval_ms: u32,
+    /// How long it goes on, and within which time its connections must be ended where the check expects that.
+    pub limit_s: u32,
+    /// Expectation that the target ends the attacking connections; none where they may stay as long as others are served.
+    pub ended: Option<&'static str>,
+}
+
+/// The endpoint of that purpose, if it speaks HTTP.
+pub fn endpoint(cx: &Context, purpose: &str) -> Result<(String, Place), Stop> {
+    let Some(url) = cx.target().endpoints.into_iter().find(|e| e.purpose == purpose).map(|e| e.url) else {
+        return inconclusive(say(format!("清单中没有入口 {purpose}"), format!("the inventory names no endpoint {purpose}")));
+    };
+    match Place::of(&url) {
+        Some(place) => Ok((url, place)),
+        None => inconclusive(say(format!("入口地址无法解析：{url}"), format!("no URL: {url}"))),
+    }
+}
+
+impl Siege {
+    /// Takes a baseline, attacks, asks meanwhile, and looks again afterwards.
+    pub fn lay(self, cx: &Context) -> CheckResult {
+        let mut baseline = Tally::default();
+        for _ in 0..BASELINE {
+            baseline.ask(cx, &self.url)?;
+        }
+        if baseline.times.len() < BASELINE {
+            let why = baseline.last_failure.unwrap_or_default();
+            return inconclusive(say(
+                format!("平时就不能稳定应答：{why}"),
+                format!("it does not answer steadily even now: {why}"),
+            ));
+        }
+        let bound = BOUND_FLOOR_US.max(baseline.p99().saturating_mul(10));
+        let limit_ms = self.limit_s.saturating_mul(1000);
+        let swarm = attack(&self.plan())?;
+        let mut others = Tally::default();
+        let last = loop {
+            others.ask(cx, &self.url)?;
+            let now = swarm.status()?;
+            let over = now.elapsed_ms > limit_ms.saturating_add(SLACK_MS);
+            let all_ended = now.open == 0 && now.connected + now.refused >= now.asked && others.sent >= BASELINE;
+            if over || (self.ended.is_some() && all_ended) {
+                break now;
+            }
+            cx.sleep_ms(50);
+        };
+        if last.connected == 0 && last.refused == 0 {
+            return inconclusive(say("未能建立任何攻击连接", "not one attacking connection could be opened"));
+        }
+        cx.expect("others-served").that(
+            others.times.len() * 100 >= others.sent * SUCCESS_PER_CENT && others.p99() <= bound,
+            format!(">= {SUCCESS_PER_CENT} %, p99 <= {} ms (baseline p99 {} ms)", bound / 1000, baseline.p99() / 1000),
+            format!("{}; attack: {}", others.words(), figures(&last)),
+        )?;
+        // A fresh look for the next decision.
+        let last = swarm.stop()?;
+        if let Some(expectation) = self.ended {
+            let longest = last.longest_life_ms.unwrap_or(0).max(last.oldest_open_ms.unwrap_or(0));
+            cx.expect(expectation).that(
+                last.open == 0 && longest <= limit_ms.saturating_add(SLACK_MS),
+                format!("0 of {} open after {} s", self.connections, self.limit_s),
+                figures(&last),
+            )?;
+        }
+        let mut after = Tally::default();
+        for _ in 0..BASELINE {
+            after.ask(cx, &self.url)?;
+        }
+        let met = after.times.len() == after.sent && after.p99() <= bound;
+        cx.expect("recovers").that(met, format!("{BASELINE} of {BASELINE}, p99 <= {} ms", bound / 1000), after.words())?;
+        decided()
+    }
+
+    fn plan(&self) -> AttackPlan {
+        AttackPlan {
+            address: Address { host: self.place.host.clone(), port: self.place.port, family: None },
+            connections: self.connections,
+            opening: self.opening.clone(),
+            habit: self.habit.clone(),
+            interval_ms: self.interval_ms,
+            tls: if self.place.scheme == "https" { vec!["http/1.1".into()] } else { Vec::new() },
+        }
+    }
+}
+
+/// The attack's own figures.
+fn figures(last: &SwarmStatus) -> String {
+    let longest = last.longest_life_ms.unwrap_or(0).max(last.oldest_open_ms.unwrap_or(0));
+    format!(
+        "{} connected, {} refused, {} ended, {} open after {} ms; longest life {longest} ms; {} bytes sent, {} received",
+        last.connected, last.refused, last.ended, last.open, last.elapsed_ms, last.sent, last.received
+    )
+}
+
+/// Well-behaved requests: how many were sent, microseconds of those answered as in the baseline, and the last failure.
+#[derive(Default)]
+struct Tally {
+    sent: usize,
+    times: Vec<u64>,
+    last_failure: Option<String>,
+}
+
+impl Tally {
+    fn ask(&mut self, cx: &Context, url: &str) -> Result<(), Stop> {
+        self.sent += 1;
+        match cx.http().get(url).timeout_ms(PATIENCE_MS).send()? {
+            Exchange::Answered(response) if response.status < 500 && response.status != 429 => {
+                self.times.push(response.timings.total_us);
+            }
+            Exchange::Answered(response) => self.last_failure = Some(format!("status {}", response.status)),
+            Exchange::Failed(why) => self.last_failure = Some(failure(&why)),
+        }
+        Ok(())
+    }
+
+    /// Of those answered; none answered is the worst there is.
+    fn p99(&self) -> u64 {
+        let mut times = self.times.clone();
+        times.sort_unstable();
+        let rank = (times.len() * 99).div_ceil(100);
+        rank.checked_sub(1).and_then(|at| times.get(at).copied()).unwrap_or(u64::MAX)
+    }
+
+    fn words(&self) -> String {
+        let failure = self.last_failure.as_deref().map(|why| format!("; last failure: {why}")).unwrap_or_default();
+        let p99 = if self.times.is_empty() { "-".into() } else { (self.p99() / 1000).to_string() };
+        format!("{} of {}, p99 {p99} ms{failure}", self.times.len(), self.sent)
+    }
+}
