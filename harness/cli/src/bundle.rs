@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use touchstone_model::digest::Digest;
 use touchstone_model::event::InputFile;
 use touchstone_model::run::Run;
-use touchstone_model::text::Lang;
+use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::{LOCK, WAIVERS};
 use touchstone_runner::journal::{self, INPUTS, Stored};
 
@@ -103,10 +103,22 @@ pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
 
 /// Writes every document; returns the path of the one for people.
 pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
-    for document in touchstone_bundle::documents(folder, run, lang) {
-        write(&folder.join(document.name), &document.content)?;
+    let documents = || {
+        for document in touchstone_bundle::documents(folder, run, lang) {
+            write(&folder.join(document.name), &document.content)?;
+        }
+        Ok(())
+    };
+    match documents() {
+        Ok(()) => Ok(folder.join("report.html")),
+        Err(Failure::Said(exit, why)) => {
+            let folder = folder.display();
+            let zh = format!("{}。日志完好；排除故障后重写文档：touchstone report {folder}", why.zh);
+            let en = format!("{}. The journal is whole: write the documents again by: touchstone report {folder}", why.en);
+            Err(Failure::Said(exit, Text::new(zh, en)))
+        }
+        Err(other) => Err(other),
     }
-    Ok(folder.join("report.html"))
 }
 
 /// End of the name of a file that is still being written.

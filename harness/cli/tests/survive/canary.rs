@@ -317,11 +317,12 @@ impl Watch {
                     .filter_map(|e| e.file_name().to_str()?.parse::<u32>().ok())
                 {
                     for what in ["cmdline", "environ"] {
-                        // What the user gave the program itself in its environment is the user's.
-                        if id == runner && what == "environ" {
+                        let content = std::fs::read(format!("/proc/{id}/{what}")).unwrap_or_default();
+                        // What the user gave the program itself in its environment is the user's. A child that has not become
+                        // its program yet shares the memory of the one that made it.
+                        if what == "environ" && (id == runner || program(id) == program(runner)) {
                             continue;
                         }
-                        let content = std::fs::read(format!("/proc/{id}/{what}")).unwrap_or_default();
                         for (form, _) in forms.iter().filter(|(_, bytes)| has(&content, bytes)) {
                             seen.insert(format!("{form} in {what} of {}", String::from_utf8_lossy(&content)));
                         }
@@ -340,6 +341,10 @@ impl Watch {
         let seen = self.thread.join().expect("it ended");
         (self.samples.load(Ordering::Relaxed), seen)
     }
+}
+
+fn program(id: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{id}/exe")).ok()
 }
 
 /// Killed by a signal that makes others leave their memory on the disk, the program leaves none.

@@ -135,7 +135,7 @@ fn one(bench: &Bench, run: &str, length: Duration, dice: &mut Dice, tally: &mut 
         let resuming = time > 0;
         let aim = AIMS[usize::try_from(dice.next(AIMS.len() as u64)).expect("small")];
         let from = Journal::read(&folder).lines.len();
-        let mut child = if resuming { resume(bench, run) } else { bench.start(run, &["--allow", "disrupt"]) };
+        let mut child = if resuming && folder.exists() { resume(bench, run) } else { bench.start(run, &["--allow", "disrupt"]) };
         let killed = kill(&mut child, &folder, aim, length, dice, from);
         if !killed {
             // It was faster; what there was to do is done.
@@ -150,8 +150,9 @@ fn one(bench: &Bench, run: &str, length: Duration, dice: &mut Dice, tally: &mut 
         lines = journal.lines;
         no_half_document(&folder);
     }
-    let mut went = finish_run(bench, run, tally);
-    if went.code == Some(2) {
+    let there = folder.exists();
+    let mut went = if there { finish_run(bench, run, tally) } else { bench.run(run, &["--allow", "disrupt"]) };
+    if went.code == Some(2) && there {
         // Killed before its plan was on disk: it says that nothing was done, and is run anew.
         assert!(went.said.contains("did nothing to any target") && lines.is_empty(), "{}", went.said);
         std::fs::remove_dir_all(&folder).expect("removed");

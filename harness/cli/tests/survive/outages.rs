@@ -95,7 +95,7 @@ pub fn full_disk(stage: &mut Stage) {
             std::fs::remove_dir_all(&run).expect("removed");
             again = bench.run(&folder, &["--allow", "scratch"]);
         } else {
-            assert!(went.said.contains("touchstone resume") || went.said.contains("report"), "{}", went.said);
+            assert!(went.said.contains("touchstone resume") || went.said.contains("touchstone report"), "{}", went.said);
         }
         assert!(matches!(again.code, Some(0 | 3)), "{room}: {}", again.said);
         assert!(Journal::read(&run).lines.starts_with(&lines.lines), "{room}: an earlier line is gone or changed");

@@ -83,6 +83,9 @@ fn at_work(bench: &Bench, run: &str) {
     });
 }
 
+/// A file that is there before.
+const KNOWN: &str = "/var/tmp/known-file";
+
 /// A kind of thing, how a check leaves it, and how it is taken away again.
 struct Litter {
     kind: &'static str,
@@ -101,6 +104,9 @@ enum Left {
 pub fn every_kind_is_seen(stage: &mut Stage) {
     let bench = stage.bench();
     let places = stage.places(&bench);
+    std::fs::write(KNOWN, "").expect("written");
+    let dated = Command::new("touch").args(["-d", "@0", KNOWN]).status().expect("touch");
+    assert!(dated.success());
     // Warm: the first session of a database's life makes files of its own.
     places.look();
     for (number, litter) in kinds(stage, &places).into_iter().enumerate() {
@@ -165,7 +171,7 @@ fn kinds(stage: &Stage, places: &Places) -> Vec<Litter> {
         })
         .collect();
     all.extend([
-        script("file", "/etc/shells", "echo /bin/left >> /etc/shells", "rm /srv/new/etc/shells; mount -o remount /etc"),
+        script("file", KNOWN, &format!("echo more >> {KNOWN}"), &format!(": > {KNOWN}; touch -d @0 {KNOWN}")),
         // Without the environment by which the program finds what a check left running.
         script("process", "sleep", "env -i setsid sleep 4444 </dev/null >/dev/null 2>&1 &", &by_name("sleep", "4444")),
         script("mount", "/mnt", "mount -t tmpfs tmpfs /mnt", "umount /mnt"),

@@ -53,7 +53,7 @@ for device in /sys/block/loop[0-9]*; do
     file=$(cat "$device/loop/backing_file" 2>/dev/null) || continue
     name=${device##*/}
     inode=$(losetup -n -O BACK-INO "/dev/$name" 2>/dev/null | tr -d ' ')
-    [ "$(stat -c %i "${file% (deleted)}" 2>/dev/null)" = "$inode" ] || case $file in
+    { [ -n "$inode" ] && [ "$(stat -c %i "${file% (deleted)}" 2>/dev/null)" = "$inode" ]; } || case $file in
     *touchstone*'(deleted)') ;;
     *) continue ;;
     esac
