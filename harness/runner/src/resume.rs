@@ -77,7 +77,7 @@ pub async fn take_up<'a>(
 /// That a look was begun is not always on disk: whatever still runs of this run, on a target where anything is due, is ended.
 async fn sweep(plan: &Plan, progress: &HashMap<String, Progress>, targets: &Targets, marker: &str) {
     let mut swept = HashSet::new();
-    for item in plan.items.iter().filter(|i| !progress.get(&i.key).is_some_and(|p| p.attempts > 0)) {
+    for item in plan.items.iter().filter(|i| progress.get(&i.key).is_none_or(|p| p.attempts == 0)) {
         let Some(target) = targets.get(&item.target) else { continue };
         let processes = processes(item, target, marker, sweep_ids(0));
         if processes.is_empty() || !swept.insert(&item.target) {

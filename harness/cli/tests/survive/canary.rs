@@ -92,11 +92,11 @@ impl Canaries {
             for shift in 0..3 {
                 let padded = [&[b' '; 3][..shift], bytes].concat();
                 let encoded = STANDARD_NO_PAD.encode(&padded);
-                add("base64", encoded[[0, 2, 3][shift]..encoded.len() - 2].as_bytes().to_vec());
+                add("base64", encoded.as_bytes()[[0, 2, 3][shift]..encoded.len() - 2].to_vec());
             }
             // The random part alone, however its neighbours were written.
             let core: String = canary.chars().filter(char::is_ascii_alphanumeric).collect();
-            add("core", core.trim_start_matches("cAn")[..10].as_bytes().to_vec());
+            add("core", core.trim_start_matches("cAn").as_bytes()[..10].to_vec());
         }
         forms.extend(key.lines().filter(|line| line.len() > 30 && !line.contains("---")).map(|l| ("key".to_owned(), l.into())));
         forms

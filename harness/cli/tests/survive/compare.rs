@@ -139,9 +139,7 @@ pub fn honest(run: &Path, report: &Value) -> BTreeSet<String> {
                 }
             }
             "check-finished" if event["termination"]["kind"] == "interrupted" => {
-                if !matches!(impact[key.as_str()], "observe" | "scratch") {
-                    cut_short.insert(key);
-                }
+                cut_short.extend(Some(key).filter(|key| !matches!(impact[key.as_str()], "observe" | "scratch")));
             }
             "check-finished" => assert!(answered.insert(key.clone()), "{key} answers twice"),
             _ => {}
