@@ -57,6 +57,7 @@ pub(crate) fn undo(act: &CleanupAct) -> String {
             format!("{node}{} {}", if *elevated { " #" } else { " $" }, argv.join(" "))
         }
         CleanupAct::Processes { node, marker } => format!("{node} $ pkill TOUCHSTONE_CHECK={marker}"),
+        CleanupAct::Sessions { role, marker } => format!("{role}> end sessions of {marker}"),
         CleanupAct::ScratchFolder { node, path } => format!("{node} $ rm -r {path}"),
         CleanupAct::Statement { role, statement } => format!("{role}> {statement}"),
     }

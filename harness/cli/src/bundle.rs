@@ -3,11 +3,12 @@
 use crate::failure::Failure;
 use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use touchstone_model::digest::Digest;
 use touchstone_model::event::InputFile;
 use touchstone_model::run::Run;
-use touchstone_model::text::Lang;
+use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::{LOCK, WAIVERS};
 use touchstone_runner::journal::{self, INPUTS, Stored};
 
@@ -20,6 +21,8 @@ pub struct Origin {
     pub plugins: Option<PathBuf>,
     /// Inventory file; absent: this machine.
     pub inventory: Option<PathBuf>,
+    /// By which everything is found that the run makes on its targets.
+    pub marker: String,
 }
 
 const ORIGIN: &str = "origin.json";
@@ -37,6 +40,23 @@ impl Origin {
         let json = std::fs::read(&path).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))?;
         serde_json::from_slice(&json).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))
     }
+}
+
+/// Whether the run was stopped before its plan was on disk: then nothing was done to any target.
+pub fn never_began(folder: &Path) -> bool {
+    let began = journal::read(folder).is_ok_and(|stored| !stored.entries.is_empty());
+    // Only what a run itself makes: any other folder is somebody's mistake.
+    let empty = |name: &str| std::fs::read(folder.join(name)).is_ok_and(|content| !content.contains(&b'\n'));
+    let nothing = !folder.join(journal::FILE).exists() || empty(journal::FILE);
+    !began && nothing && (folder.join(ORIGIN).exists() || is_empty(folder))
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|e| e.is_ok_and(|e| is_unfinished(&e.file_name()))))
+}
+
+fn is_unfinished(name: &std::ffi::OsStr) -> bool {
+    name.to_string_lossy().ends_with(UNFINISHED)
 }
 
 /// Makes the folder of a new run.
@@ -83,13 +103,41 @@ pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
 
 /// Writes every document; returns the path of the one for people.
 pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
-    for document in touchstone_bundle::documents(folder, run, lang) {
-        write(&folder.join(document.name), &document.content)?;
+    let documents = || {
+        for document in touchstone_bundle::documents(folder, run, lang) {
+            write(&folder.join(document.name), &document.content)?;
+        }
+        Ok(())
+    };
+    match documents() {
+        Ok(()) => Ok(folder.join("report.html")),
+        Err(Failure::Said(exit, why)) => {
+            let folder = folder.display();
+            let zh = format!("{}。日志完好；排除故障后重写文档：touchstone report {folder}", why.zh);
+            let en = format!("{}. The journal is whole: write the documents again by: touchstone report {folder}", why.en);
+            Err(Failure::Said(exit, Text::new(zh, en)))
+        }
+        Err(other) => Err(other),
     }
-    Ok(folder.join("report.html"))
 }
 
-/// Writes a file, or says which one could not be written.
+/// End of the name of a file that is still being written.
+const UNFINISHED: &str = ".part";
+
+/// Writes a file, or says which one could not be written. Aside first: a reader never meets half a file, and the one of before stays until the new one is whole.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, content).map_err(|e| Failure::broken(format!("{}: {e}", path.display())))
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(UNFINISHED);
+    let aside = PathBuf::from(aside);
+    let put = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&aside)?;
+        file.write_all(content)?;
+        file.sync_data()?;
+        std::fs::rename(&aside, path)
+    };
+    put().map_err(|e| {
+        // It was of no use to anybody; where even that fails it is overwritten next time.
+        let _ = std::fs::remove_file(&aside);
+        Failure::broken(format!("{}: {e}", path.display()))
+    })
 }

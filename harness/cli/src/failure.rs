@@ -1,6 +1,7 @@
 //! Why a command could not do its work.
 
 use crate::exit::Exit;
+use crate::screen;
 use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::BadInput;
 
@@ -41,7 +42,7 @@ impl Failure {
                 Exit::BadInput
             }
             Failure::Said(exit, text) => {
-                eprintln!("{}: {}", lang.pick("错误", "error"), text.get(lang));
+                eprintln!("{}: {}", lang.pick("错误", "error"), screen::redactor().text(text.get(lang)));
                 *exit
             }
         }

@@ -10,6 +10,7 @@ mod help_zh;
 mod locale;
 mod plugin;
 mod progress;
+mod screen;
 mod setup;
 mod terminal;
 
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use touchstone_model::text::Lang;
 
 fn main() -> ExitCode {
+    screen::shut();
     let lang = locale::early(std::env::args());
     let command = match lang {
         Lang::Zh => help_zh::translate(Cli::command()),
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     };
     let lang = cli.lang.map_or(lang, Lang::from);
     tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
+        .with_writer(screen::Stderr::default)
         .with_env_filter(tracing_subscriber::EnvFilter::from_env("TOUCHSTONE_LOG"))
         .init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -1,6 +1,6 @@
 //! Undoes what a check did; called by the runner when the check is over, however it ended.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use touchstone_model::event::CleanupAct;
 use touchstone_probes::shell::{Command, Status};
 use touchstone_probes::sql::Outcome;
@@ -8,29 +8,53 @@ use touchstone_probes::{ProbeError, Target};
 
 /// Longest time of one clean-up.
 pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// Between two attempts at a target that is away.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Letters of a target's own words that are told.
+const WORDS: usize = 400;
 
-/// Undoes one act, within [`TIME_LIMIT`].
+/// It was not done, or it cannot be said whether it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Why, for the report; without secrets.
+    pub words: String,
+    /// The target could not be reached, or the link to it broke.
+    pub lost: bool,
+}
+
+/// Undoes one act. While the target cannot be reached (it restarts, the link is broken) it is tried again for as long as
+/// `patience`; what undoes may always be done twice.
 ///
 /// # Errors
-/// It was not done, or it cannot be said whether it was; why, in words for the report.
-pub async fn undo(target: &Target, act: &CleanupAct) -> Result<(), String> {
-    match tokio::time::timeout(TIME_LIMIT, attempt(target, act)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(Failure::Probe(error))) => Err(error.to_string()),
-        Ok(Err(Failure::Target(words))) => Err(words),
-        Err(_) => Err(format!("not done within {} s", TIME_LIMIT.as_secs())),
+/// It was not done within [`TIME_LIMIT`], or refused.
+pub async fn undo(target: &Target, act: &CleanupAct, patience: Duration) -> Result<(), Failure> {
+    let begun = Instant::now();
+    loop {
+        let failure = match tokio::time::timeout(TIME_LIMIT, attempt(target, act)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(failure)) => failure,
+            Err(_) => Failure { words: format!("not done within {} s", TIME_LIMIT.as_secs()), lost: false },
+        };
+        if !failure.lost || begun.elapsed() + PAUSE > patience {
+            return Err(Failure { words: shown(target, &failure.words), ..failure });
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 
-enum Failure {
-    Probe(ProbeError),
-    Target(String),
+/// Without secrets first, and only then shortened: half a secret would not be known for one.
+fn shown(target: &Target, words: &str) -> String {
+    target.redactor().text(words).chars().take(WORDS).collect()
 }
 
 impl From<ProbeError> for Failure {
     fn from(error: ProbeError) -> Self {
-        Failure::Probe(error)
+        Failure { lost: matches!(error, ProbeError::Lost(_)), words: error.to_string() }
     }
+}
+
+fn refused(words: String) -> Failure {
+    Failure { words, lost: false }
 }
 
 async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
@@ -44,19 +68,23 @@ async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
                 Status::Exited(0) => Ok(()),
                 status => {
                     let words = String::from_utf8_lossy(&output.stderr);
-                    let words = words.trim().chars().take(400).collect::<String>();
-                    Err(Failure::Target(format!("{}: {status:?} {words}", argv.join(" "))))
+                    Err(refused(format!("{}: {status:?} {}", argv.join(" "), words.trim())))
                 }
             }
         }
         CleanupAct::Processes { node, marker } => Ok(target.shell(Some(node)).await?.end_all(marker).await?),
         CleanupAct::ScratchFolder { node, path } => Ok(target.shell(Some(node)).await?.remove_scratch(path).await?),
+        CleanupAct::Sessions { role, marker } => Ok(target.end_sessions(role, marker).await?),
         CleanupAct::Statement { role, statement } => {
             let session = target.sql(role).await?;
             match session.execute(statement, &[], Some(TIME_LIMIT)).await? {
                 Outcome::Done(_) => Ok(()),
-                Outcome::Failed { sqlstate, message } => Err(Failure::Target(format!("refused: {sqlstate} {message}"))),
-                Outcome::Indeterminate(reason) => Err(Failure::Target(format!("indeterminate: {reason}"))),
+                Outcome::Failed { sqlstate, message } => {
+                    let words = format!("refused: {sqlstate} {message}");
+                    // Class 40 (ISO/IEC 9075-2): rolled back for the sake of others, to be tried again.
+                    Err(Failure { words, lost: sqlstate.starts_with("40") })
+                }
+                Outcome::Indeterminate(reason) => Err(Failure { words: format!("indeterminate: {reason}"), lost: true }),
             }
         }
     }

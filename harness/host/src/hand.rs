@@ -4,8 +4,8 @@ use crate::bindings::types::{Error, ErrorDetail};
 use crate::limits::Limits;
 use crate::observe::{Act, Notebook};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use touchstone_model::description::Need;
 use touchstone_probes::{ProbeError, Target};
@@ -21,6 +21,8 @@ pub(crate) struct Run {
     pub(crate) notebook: Arc<Notebook>,
     /// Scratch folders made so far, for their names.
     pub(crate) scratches: AtomicU32,
+    /// Roles that sessions were opened as.
+    pub(crate) roles: Mutex<BTreeSet<String>>,
 }
 
 /// Who asks.
@@ -96,6 +98,11 @@ impl Hand {
     /// Without secrets: what a plugin is given is what the evidence shows.
     pub(crate) fn clean(&self, bytes: &[u8]) -> Vec<u8> {
         self.run.notebook.redactor().bytes(bytes)
+    }
+
+    /// As [`Self::clean`], for what may have been cut off by a limit.
+    pub(crate) fn clean_cut(&self, bytes: &[u8], cut: bool) -> Vec<u8> {
+        if cut { self.run.notebook.redactor().cut_bytes(bytes) } else { self.clean(bytes) }
     }
 
     /// As [`Self::clean`].

@@ -63,6 +63,7 @@ pub(crate) async fn run(host: &Host, call: CheckCall<'_>) -> Termination {
         limits: host.limits.clone(),
         notebook: notebook.clone(),
         scratches: AtomicU32::new(0),
+        roles: Default::default(),
     });
     let (line, session) = match call.adapter {
         Some(adapter) => {

@@ -16,7 +16,9 @@ mod system;
 pub mod inventory;
 pub mod liars;
 pub mod pgfront;
+pub mod residue;
 pub mod roster;
+pub mod seclusion;
 pub mod web;
 
 mod booted;

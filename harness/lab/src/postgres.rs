@@ -37,6 +37,14 @@ impl Postgres {
     /// # Errors
     /// The package is absent, or the server does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_with(lab, &[])
+    }
+
+    /// As [`Self::start`], with further lines of the server's configuration.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_with(lab: &Lab, more: &[&str]) -> Result<Self, LabError> {
         let programs = newest_programs(Path::new("/usr/lib/postgresql"))?;
         let folder = lab.folder("postgres")?;
         let identity = tls::make(&folder)?;
@@ -63,7 +71,7 @@ impl Postgres {
             certificate = identity.certificate.display(),
             key = identity.key.display(),
         );
-        append(&data.join("postgresql.conf"), &settings)?;
+        append(&data.join("postgresql.conf"), &(settings + &more.join("\n") + "\n"))?;
         let mut server = Self {
             port,
             superuser: USER.to_owned(),

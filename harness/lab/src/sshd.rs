@@ -26,10 +26,40 @@ pub struct Sshd {
     pub client_key: PathBuf,
     /// Private key that may not.
     pub other_key: PathBuf,
+    /// File of the public keys that may log in.
+    pub authorized_keys: PathBuf,
     /// Socket of an agent that holds `client_key`.
     pub agent_socket: PathBuf,
+    way: Way,
+    lab: Lab,
     sshd: Daemon,
     _agent: Daemon,
+}
+
+/// How the server is started.
+#[derive(Debug)]
+struct Way {
+    configuration: PathBuf,
+    log: PathBuf,
+    apart: bool,
+}
+
+impl Way {
+    fn start(&self, lab: &Lab, port: u16) -> Result<Daemon, LabError> {
+        let mut command = if self.apart {
+            let mut command = Command::new(system::program("unshare")?);
+            command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]);
+            command.arg(system::program("sshd")?);
+            command
+        } else {
+            Command::new(system::program("sshd")?)
+        };
+        command.args(["-D", "-e", "-f"]).arg(&self.configuration);
+        command.env_clear().env("PATH", system::SERVICE_PATH);
+        let mut sshd = Daemon::spawn(lab, "sshd", &mut command, &self.log)?;
+        sshd.wait_ready(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
+        Ok(sshd)
+    }
 }
 
 impl Sshd {
@@ -38,7 +68,7 @@ impl Sshd {
     /// # Errors
     /// A package is absent, or one of them does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
-        Self::start_with(lab, "")
+        Self::start_as(lab, "", false)
     }
 
     /// With lines of sshd_config(5) before its own, which go before them: like a server that somebody else has set up.
@@ -46,7 +76,20 @@ impl Sshd {
     /// # Errors
     /// A package is absent, or one of them does not come up.
     pub fn start_with(lab: &Lab, settings: &str) -> Result<Self, LabError> {
-        let program = system::program("sshd")?;
+        Self::start_as(lab, settings, false)
+    }
+
+    /// As [`Self::start`], with a process namespace of its own: killed, everything that was started through it dies with it,
+    /// as in a reboot.
+    ///
+    /// # Errors
+    /// As for [`Self::start`]; not root.
+    pub fn start_apart(lab: &Lab) -> Result<Self, LabError> {
+        system::need_root("an SSH server apart")?;
+        Self::start_as(lab, "", true)
+    }
+
+    fn start_as(lab: &Lab, settings: &str, apart: bool) -> Result<Self, LabError> {
         let folder = lab.folder("sshd")?;
         let key = |name: &str| -> Result<PathBuf, LabError> {
             let path = folder.join(name);
@@ -69,11 +112,8 @@ impl Sshd {
         }
         let configuration = folder.join("sshd_config");
         system::write_file(&configuration, &(settings.to_owned() + &configure(port, &host_key, &authorized)))?;
-        let mut command = Command::new(program);
-        command.args(["-D", "-e", "-f"]).arg(&configuration);
-        command.env_clear().env("PATH", system::SERVICE_PATH);
-        let mut sshd = Daemon::spawn(lab, "sshd", &mut command, &folder.join("sshd.log"))?;
-        sshd.wait_ready(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
+        let way = Way { configuration, log: folder.join("sshd.log"), apart };
+        let sshd = way.start(lab, port)?;
         let (agent, agent_socket) = start_agent(lab, &folder, &client_key)?;
         let user = system::run(Command::new(system::program("id")?).arg("-un"))?.trim().to_owned();
         Ok(Self {
@@ -85,6 +125,9 @@ impl Sshd {
             client_key,
             other_key,
             agent_socket,
+            authorized_keys: authorized,
+            way,
+            lab: lab.clone(),
             sshd,
             _agent: agent,
         })
@@ -95,7 +138,16 @@ impl Sshd {
         self.sshd.kill();
     }
 
-    /// Process number of the server.
+    /// Starts the server after [`Self::kill`], on the same port, with the same keys.
+    ///
+    /// # Errors
+    /// It does not come up.
+    pub fn start_again(&mut self) -> Result<(), LabError> {
+        self.sshd = self.way.start(&self.lab, self.port)?;
+        Ok(())
+    }
+
+    /// Process number of the server (or of what holds its namespace).
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.sshd.pid()

@@ -131,7 +131,14 @@ pub enum CleanupAct {
     Processes {
         /// Node's name.
         node: String,
-        /// By which they are found: value of TOUCHSTONE_CHECK in their environment.
+        /// By which they are found: the value of TOUCHSTONE_CHECK in their environment begins with it.
+        marker: String,
+    },
+    /// End of every session that the check opened and that the server still holds; done before every statement.
+    Sessions {
+        /// Role that they were opened as.
+        role: String,
+        /// By which they are found: part of the name that the application gave itself.
         marker: String,
     },
     /// Removal of the scratch folder on a node.
@@ -168,6 +175,18 @@ pub struct InputFile {
     pub name: String,
     /// Of its content.
     pub sha256: Digest,
+}
+
+impl CleanupAct {
+    /// Node or role that it is done at.
+    pub fn place(&self) -> &str {
+        match self {
+            CleanupAct::Command { node, .. } | CleanupAct::Processes { node, .. } | CleanupAct::ScratchFolder { node, .. } => {
+                node
+            }
+            CleanupAct::Sessions { role, .. } | CleanupAct::Statement { role, .. } => role,
+        }
+    }
 }
 
 /// One line of a journal.

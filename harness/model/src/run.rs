@@ -299,10 +299,17 @@ impl Folding {
             }
             Event::CleanupRegistered { cleanup, .. } => self.pending.push(cleanup.clone()),
             Event::CleanupDone { id, failure, .. } => {
-                let Some(at) = self.pending.iter().rposition(|c| c.id == *id) else { return };
-                let cleanup = self.pending.remove(at);
+                let left = &mut self.check.left_behind;
+                let cleanup = match self.pending.iter().rposition(|c| c.id == *id) {
+                    Some(at) => self.pending.remove(at),
+                    // Tried again, by a resume, after it had failed.
+                    None => match left.iter().rposition(|l| l.cleanup.id == *id) {
+                        Some(at) => left.remove(at).cleanup,
+                        None => return,
+                    },
+                };
                 if let Some(failure) = failure {
-                    self.check.left_behind.push(LeftBehind { cleanup, failure: failure.clone() });
+                    left.push(LeftBehind { cleanup, failure: failure.clone() });
                 }
             }
             Event::CheckFinished { termination, verdict, elapsed_ms, .. } => {

@@ -5,6 +5,7 @@ use crate::secret::Redactor;
 use crate::{ProbeError, http, net, shell, sql};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use touchstone_model::inventory::{ShellSpec, SshSpec, TargetSpec, Transport};
 
@@ -13,9 +14,17 @@ pub struct Target {
     spec: TargetSpec,
     redactor: Arc<Redactor>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
-    nodes: HashMap<String, Mutex<Option<Arc<shell::Node>>>>,
+    nodes: HashMap<String, Place>,
     http: Option<Arc<http::Client>>,
     net: net::Net,
+}
+
+/// Where a node is kept once it was reached.
+#[derive(Default)]
+struct Place {
+    node: Mutex<Option<Arc<shell::Node>>>,
+    /// Kept apart: asking must not depend on who holds the lock at that moment.
+    opened: AtomicBool,
 }
 
 impl Target {
@@ -30,7 +39,7 @@ impl Target {
                 links.push(((**ssh).clone(), Arc::new(shell::Link::new((**ssh).clone(), redactor.clone()))));
             }
         }
-        let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Mutex::default())).collect();
+        let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Place::default())).collect();
         let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
         Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, http }
     }
@@ -62,19 +71,19 @@ impl Target {
             // Before queueing: those who wait for the same vain attempt share its answer.
             link.reach().await?;
         }
-        let mut place = place.lock().await;
-        if let Some(node) = &*place {
+        let mut known = place.node.lock().await;
+        if let Some(node) = &*known {
             return Ok(node.clone());
         }
         let node = Arc::new(shell::Node::open(name, shell, link, self.redactor.clone()).await?);
-        *place = Some(node.clone());
+        *known = Some(node.clone());
+        place.opened.store(true, Ordering::Release);
         Ok(node)
     }
 
     /// Whether that node was reached since this target was made: elsewhere nothing of ours can be running.
     pub fn has_opened(&self, node: &str) -> bool {
-        // A place that is locked is just being opened by somebody else.
-        self.nodes.get(node).and_then(|place| place.try_lock().ok()).is_some_and(|place| place.is_some())
+        self.nodes.get(node).is_some_and(|place| place.opened.load(Ordering::Acquire))
     }
 
     fn link(&self, shell: &ShellSpec) -> Option<Arc<shell::Link>> {
@@ -87,10 +96,27 @@ impl Target {
     /// # Errors
     /// No database, no such role, a protocol that is not spoken here; or lost, with the reason.
     pub async fn sql(&self, role: &str) -> Result<sql::Session, ProbeError> {
+        self.sql_marked(role, "").await
+    }
+
+    /// As [`Self::sql`]; the server is told `marker` as part of the application's name, by which [`Self::end_sessions`] finds it.
+    ///
+    /// # Errors
+    /// As for [`Self::sql`].
+    pub async fn sql_marked(&self, role: &str, marker: &str) -> Result<sql::Session, ProbeError> {
         match &self.spec.sql {
-            Some(spec) => sql::Session::open(spec, role, &self.redactor).await,
+            Some(spec) => sql::Session::open(spec, role, marker, &self.redactor).await,
             None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
         }
+    }
+
+    /// Ends every session of a role that was opened with this marker and that the server still holds: one of a harness that
+    /// was killed goes on with its statement otherwise. A server that does not list its sessions is left alone.
+    ///
+    /// # Errors
+    /// The database is lost, or a session is still there.
+    pub async fn end_sessions(&self, role: &str, marker: &str) -> Result<(), ProbeError> {
+        sql::end_marked(&self.sql(role).await?, marker).await
     }
 
     /// HTTP exchanges.

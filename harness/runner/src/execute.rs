@@ -5,11 +5,11 @@ use crate::planner::Components;
 use crate::survey;
 use crate::witness::Witness;
 use futures_util::future::{join, join_all};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{RwLock, Semaphore, watch};
-use touchstone_host::{CheckCall, Host, Plugin, Sink as _, cleanup};
+use touchstone_host::{CheckCall, Host, Plugin, cleanup};
 use touchstone_model::attempts;
 use touchstone_model::description::{CheckDescription, Impact, Need};
 use touchstone_model::event::{Cleanup, CleanupAct, Event};
@@ -23,6 +23,8 @@ use touchstone_probes::secret::Redactor;
 
 /// Checks in flight at once.
 pub const CONCURRENCY: usize = 16;
+/// More than a check may register clean-ups, and the runner for it: numbers of different attempts are never alike.
+pub(crate) const IDS_OF_AN_ATTEMPT: u32 = 4096;
 
 /// The targets of a run, each with the lock that orders what changes it.
 pub struct Targets {
@@ -31,9 +33,8 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Connects nothing yet.
-    pub fn new(inventory: &Inventory) -> Targets {
-        let redactor = Arc::new(Redactor::new());
+    /// Connects nothing yet. What `redactor` knows is replaced in everything that is kept and shown.
+    pub fn new(inventory: &Inventory, redactor: Arc<Redactor>) -> Targets {
         let open = |spec: &TargetSpec| {
             let target = Arc::new(Target::new(spec.clone(), redactor.clone()));
             (spec.name.clone(), (target, Arc::new(RwLock::new(()))))
@@ -64,6 +65,8 @@ pub struct Executor {
     pub journal: Journal,
     /// Turns true when the run is to stop.
     pub stop: watch::Receiver<bool>,
+    /// What the names of everything that this run makes on its targets begin with ([`marker`]).
+    pub marker: String,
 }
 
 /// One item, which attempt at it this is, and what came of those before.
@@ -85,20 +88,25 @@ impl<'a> Due<'a> {
 
 impl Executor {
     /// Runs what is due and ends the run's journal. Returns whether the run was stopped early.
+    ///
+    /// # Errors
+    /// The journal could not be written any more: nothing further was begun, and what had been begun was stopped and undone as
+    /// far as possible.
     pub async fn run(&self, plan: &Plan, due: Vec<Due<'_>>) -> Result<bool, JournalError> {
         let slots = Arc::new(Semaphore::new(CONCURRENCY));
-        let tokens: HashMap<&str, String> = plan.items.iter().map(|i| (i.key.as_str(), scratch_name())).collect();
-        let checks = join_all(due.iter().map(|due| self.one(due, &slots, &tokens[due.item.key.as_str()])));
+        let places: HashMap<&str, usize> = plan.items.iter().enumerate().map(|(at, i)| (i.key.as_str(), at)).collect();
+        let checks = join_all(due.iter().map(|due| self.one(due, &slots, places[due.item.key.as_str()])));
         let surveyed = due.iter().filter_map(|due| self.targets.get(&due.item.target));
         let (done, ()) = join(checks, survey::survey(&self.journal, surveyed)).await;
-        done.into_iter().collect::<Result<Vec<()>, JournalError>>()?;
+        self.sweep().await;
         self.targets.close().await;
+        done.into_iter().collect::<Result<Vec<()>, JournalError>>()?;
         let interrupted = *self.stop.borrow();
         self.journal.durable(Event::RunFinished { interrupted }).await?;
         Ok(interrupted)
     }
 
-    async fn one(&self, due: &Due<'_>, slots: &Semaphore, scratch_name: &str) -> Result<(), JournalError> {
+    async fn one(&self, due: &Due<'_>, slots: &Semaphore, place: usize) -> Result<(), JournalError> {
         let item = due.item;
         let Some((target, order)) = self.targets.by_name.get(&item.target) else { return Ok(()) };
         // The order on the target comes first: whoever waits for it must not hold a slot that others could use.
@@ -109,17 +117,17 @@ impl Executor {
             _alone = order.write().await;
         }
         let Ok(_slot) = slots.acquire().await else { return Ok(()) };
-        let (mut answers, mut scratch_name) = (due.answers.clone(), scratch_name.to_owned());
+        let mut answers = due.answers.clone();
         for attempt in due.attempt.. {
             if *self.stop.borrow() {
                 break;
             }
+            let scratch_name = scratch_name(&self.marker, place, attempt);
             let Some(verdict) = self.attempt(item, attempt, target, &scratch_name).await? else { break };
             answers.push(verdict);
             if attempts::settled(item.retries, item.check.impact, &answers) {
                 break;
             }
-            scratch_name = self::scratch_name();
         }
         Ok(())
     }
@@ -132,31 +140,39 @@ impl Executor {
         target: &Arc<Target>,
         scratch_name: &str,
     ) -> Result<Option<Verdict>, JournalError> {
+        if let Some(why) = self.journal.failure() {
+            // What it would see could not be kept.
+            return Err(JournalError::Gone(why));
+        }
         let started = Event::CheckStarted { item: item.key.clone(), attempt };
         if item.check.impact == Impact::Observe {
-            // Nothing on the target depends on remembering that a look was begun.
+            // Nothing on the target depends on remembering that a look was begun: what it left is found by the run's marker.
             self.journal.append(started, Vec::new());
         } else {
             self.journal.durable(started).await?;
         }
         let begun = Instant::now();
-        let witness = Arc::new(Witness::new(item.key.clone(), self.journal.clone()));
-        let owed = self.owe_processes(item, target, scratch_name, &witness).await?;
-        let termination = self.call(item, target, scratch_name, &witness).await;
-        if !owed && termination != Termination::Decided {
-            // A look that ended badly may have left a command behind; one that ended well is not worth a search.
-            for act in processes(item, target, scratch_name).into_iter().filter(|act| !is_idle(target, act)) {
-                if let Err(why) = cleanup::undo(target, &act).await {
-                    tracing::warn!(item = item.key, why, "what the check had started may still be running");
-                }
+        let witness = Arc::new(Witness::new(item.key.clone(), self.journal.clone(), attempt));
+        let owed_processes = processes(item, target, scratch_name, own_ids(attempt));
+        let owed = item.check.impact > Impact::Observe;
+        if owed {
+            // What a changing check leaves running is ended afterwards, whatever becomes of this run.
+            for cleanup in &owed_processes {
+                witness.owe(cleanup.clone()).await?;
             }
         }
+        let termination = self.call(item, target, scratch_name, &witness).await;
+        let mut undoing = Undoing::new(&self.journal, &item.key, target);
         let seen = witness.close();
-        let (idle, due): (Vec<_>, Vec<_>) = seen.cleanups.into_iter().partition(|cleanup| is_idle(target, &cleanup.act));
-        for Cleanup { id, .. } in idle {
-            self.journal.append(Event::CleanupDone { item: item.key.clone(), id, failure: None }, Vec::new());
+        let mut cleanups = seen.cleanups;
+        if !owed && !has_returned(&termination) {
+            // A look that ended badly may have left a command behind; one that ended well is not worth a search.
+            cleanups.extend(self.search(item, target, owed_processes));
         }
-        undo_all(&self.journal, &item.key, target, due).await?;
+        for cleanup in cleanups.extract_if(.., |cleanup| is_idle(target, &cleanup.act, &termination)) {
+            self.journal.append(Event::CleanupDone { item: item.key.clone(), id: cleanup.id, failure: None }, Vec::new());
+        }
+        undoing.all(cleanups).await?;
         let verdict = verdict_of(&item.check, &seen.observations, &seen.reports, &termination);
         let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let answer = (termination != Termination::Interrupted).then(|| verdict.clone());
@@ -164,24 +180,27 @@ impl Executor {
         Ok(answer)
     }
 
-    /// Has what a changing check leaves running ended afterwards, whatever becomes of this run.
-    async fn owe_processes(
-        &self,
-        item: &PlanItem,
-        target: &Target,
-        scratch_name: &str,
-        witness: &Witness,
-    ) -> Result<bool, JournalError> {
-        if item.check.impact == Impact::Observe {
-            return Ok(false);
+    /// Registers the end of what a look may have left running on the nodes that it reached.
+    fn search(&self, item: &PlanItem, target: &Target, processes: Vec<Cleanup>) -> Vec<Cleanup> {
+        let cleanups: Vec<Cleanup> = processes.into_iter().filter(|c| is_reached(target, &c.act)).collect();
+        for cleanup in &cleanups {
+            self.journal.append(Event::CleanupRegistered { item: item.key.clone(), cleanup: cleanup.clone() }, Vec::new());
         }
-        for (at, act) in processes(item, target, scratch_name).into_iter().enumerate() {
-            // Numbered from the top: the host numbers its own from the bottom.
-            let id = u32::MAX - u32::try_from(at).unwrap_or(u32::MAX);
-            let registered = witness.cleanup_registered(Cleanup { id, act }).await;
-            registered.map_err(JournalError::Gone)?;
-        }
-        Ok(true)
+        cleanups
+    }
+
+    /// Ends what a look that ended well left running all the same: once a run, on every node that was reached.
+    async fn sweep(&self) {
+        let nodes = self.targets.by_name.values().flat_map(|(target, _)| {
+            let names = target.spec().shells.iter().map(|(name, _)| name.clone());
+            names.map(move |node| (target, CleanupAct::Processes { node, marker: self.marker.clone() }))
+        });
+        let sweeps = nodes.filter(|(target, act)| is_reached(target, act)).map(|(target, act)| async move {
+            if let Err(failure) = cleanup::undo(target, &act, Duration::ZERO).await {
+                tracing::warn!(target = target.spec().name, why = failure.words, "what a check had started may still be running");
+            }
+        });
+        join_all(sweeps).await;
     }
 
     async fn call(&self, item: &PlanItem, target: &Arc<Target>, scratch_name: &str, witness: &Arc<Witness>) -> Termination {
@@ -205,6 +224,7 @@ impl Executor {
             termination = self.host.run_check(call) => termination,
             // Dropping the call ends the guest and whatever it had started on the target.
             _ = stop.wait_for(|stop| *stop) => Termination::Interrupted,
+            () = self.journal.failing() => Termination::Interrupted,
         }
     }
 
@@ -215,18 +235,43 @@ impl Executor {
     }
 }
 
-/// Whether there is nothing to end: a node that this run never reached runs nothing of it.
-fn is_idle(target: &Target, act: &CleanupAct) -> bool {
-    matches!(act, CleanupAct::Processes { node, .. } if !target.has_opened(node))
+/// Whether the guest came to its own end: then nothing that it asked for was cut short.
+fn has_returned(termination: &Termination) -> bool {
+    matches!(termination, Termination::Decided | Termination::NotApplicable { .. } | Termination::Inconclusive { .. })
 }
 
-/// All that a check may have running, one act a node.
-fn processes(item: &PlanItem, target: &Target, scratch_name: &str) -> Vec<CleanupAct> {
+/// Whether there is nothing to end: a node that this run never reached runs nothing of the check, and a guest that returned
+/// left no statement under way.
+fn is_idle(target: &Target, act: &CleanupAct, termination: &Termination) -> bool {
+    match act {
+        CleanupAct::Processes { .. } => !is_reached(target, act),
+        CleanupAct::Sessions { .. } => has_returned(termination),
+        _ => false,
+    }
+}
+
+fn is_reached(target: &Target, act: &CleanupAct) -> bool {
+    matches!(act, CleanupAct::Processes { node, .. } if target.has_opened(node))
+}
+
+/// All that a check may have running, one clean-up a node, numbered downwards from `last_id`.
+pub(crate) fn processes(item: &PlanItem, target: &Target, marker: &str, last_id: u32) -> Vec<Cleanup> {
     if !item.check.needs.contains(&Need::Shell) {
         return Vec::new();
     }
     let nodes = target.spec().shells.iter().map(|(name, _)| name.clone());
-    nodes.map(|node| CleanupAct::Processes { node, marker: scratch_name.to_owned() }).collect()
+    let act = |node| CleanupAct::Processes { node, marker: marker.to_owned() };
+    (0..).zip(nodes).map(|(at, node)| Cleanup { id: last_id - at, act: act(node) }).collect()
+}
+
+/// The runner numbers its own clean-ups from the top, the host those of the check from the bottom; each attempt has its own.
+fn own_ids(attempt: u32) -> u32 {
+    u32::MAX - (attempt - 1) * IDS_OF_AN_ATTEMPT
+}
+
+/// Last number of what a resume ends before the attempt after `attempts`.
+pub(crate) fn sweep_ids(attempts: u32) -> u32 {
+    own_ids(attempts + 1) - IDS_OF_AN_ATTEMPT / 2
 }
 
 /// What follows from one try: how the plugin ended, joined with what the host saw.
@@ -251,25 +296,77 @@ fn with_act(verdict: Verdict, termination: &Termination, observations: &[Observa
     }
 }
 
-/// Undoes in reverse order, whatever fails, and writes down how each went.
-pub async fn undo_all(journal: &Journal, item: &str, target: &Target, mut cleanups: Vec<Cleanup>) -> Result<(), JournalError> {
-    // Processes first: a living one holds mounts and folders.
-    cleanups.sort_by_key(|cleanup| matches!(cleanup.act, CleanupAct::Processes { .. }));
-    let mut undone = BTreeSet::new();
-    while let Some(cleanup) = cleanups.pop() {
-        if !undone.insert(cleanup.id) {
-            continue;
-        }
-        let failure = cleanup::undo(target, &cleanup.act).await.err();
-        journal.durable(Event::CleanupDone { item: item.to_owned(), id: cleanup.id, failure }).await?;
-    }
-    Ok(())
+/// Undoes what checks did to one target, and writes down how it went.
+pub(crate) struct Undoing<'a> {
+    journal: &'a Journal,
+    item: &'a str,
+    target: &'a Target,
+    /// Nodes and roles that were waited for in vain.
+    lost: HashSet<String>,
 }
 
-/// Short, lower-case, starts with a letter: fits every database and file system.
-fn scratch_name() -> String {
+impl<'a> Undoing<'a> {
+    pub(crate) fn new(journal: &'a Journal, item: &'a str, target: &'a Target) -> Self {
+        Undoing { journal, item, target, lost: HashSet::new() }
+    }
+
+    /// Undoes in reverse order, whatever fails: also the journal, for what is undone without a note is only undone once more
+    /// by a resume.
+    pub(crate) async fn all(&mut self, mut cleanups: Vec<Cleanup>) -> Result<(), JournalError> {
+        // Processes and sessions first: a living one holds mounts and folders, or makes what was just removed.
+        cleanups.sort_by_key(|c| matches!(c.act, CleanupAct::Processes { .. } | CleanupAct::Sessions { .. }));
+        let mut written = Ok(());
+        while let Some(Cleanup { id, act }) = cleanups.pop() {
+            let failure = self.undo(&act).await.map(|failure| failure.words);
+            let done = self.journal.durable(Event::CleanupDone { item: self.item.to_owned(), id, failure }).await;
+            written = written.and(done);
+        }
+        written
+    }
+
+    /// A target that is away (a restart, a broken link) is waited for, but not again for every act.
+    async fn undo(&mut self, act: &CleanupAct) -> Option<cleanup::Failure> {
+        let patience = if self.lost.contains(act.place()) { Duration::ZERO } else { cleanup::TIME_LIMIT };
+        let failure = cleanup::undo(self.target, act, patience).await.err()?;
+        if failure.lost {
+            self.lost.insert(act.place().to_owned());
+        }
+        Some(failure)
+    }
+}
+
+/// A new run's marker: short, lower-case, starts with a letter, met by chance by nobody.
+pub fn marker() -> String {
     use std::hash::{BuildHasher as _, Hasher as _};
     // The standard library seeds its hasher from the system's randomness.
     let random = std::hash::RandomState::new().build_hasher().finish();
-    format!("ts{:012x}", random & 0xffff_ffff_ffff)
+    format!("ts{}", base36(random, 7))
+}
+
+/// The marker, the item, the attempt: fits every database and file system, and no two are alike in a run.
+fn scratch_name(marker: &str, item: usize, attempt: u32) -> String {
+    format!("{marker}{}{}", base36(item as u64, 3), base36(attempt.into(), 2))
+}
+
+/// The last `digits` digits.
+fn base36(number: u64, digits: u32) -> String {
+    let digit = |at| char::from_digit((number / 36_u64.pow(at) % 36) as u32, 36).unwrap_or('0');
+    (0..digits).rev().map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_and_unlike() {
+        let marker = marker();
+        let names: HashSet<String> = (0..1500).flat_map(|item| [1, 2, 40].map(|n| scratch_name(&marker, item, n))).collect();
+        assert_eq!(names.len(), 4500);
+        for name in &names {
+            assert!(name.starts_with(&marker) && name.len() == 14, "{name}");
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()), "{name}");
+        }
+        assert_eq!(scratch_name("ts", 35, 1), "ts00z01");
+    }
 }

@@ -3,13 +3,13 @@
 //! A line is `SHA256 SP JSON LF`, where the hash covers the hash of the line before (64 zeros for the first) followed by
 //! the JSON. One thread writes; entries that arrive together share one `fdatasync`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use touchstone_model::digest::Digest;
 use touchstone_model::event::{Entry, Event};
 use touchstone_model::observation::Blob;
@@ -48,6 +48,12 @@ pub enum JournalError {
     /// The writer is gone (disk full, for example).
     #[error("the journal can no longer be written: {0}")]
     Gone(String),
+    /// Somebody else writes it.
+    #[error("{path}: another process is writing this journal: the run is still going on")]
+    Busy {
+        /// The journal.
+        path: PathBuf,
+    },
 }
 
 struct Line {
@@ -60,6 +66,7 @@ struct Line {
 #[derive(Clone)]
 pub struct Journal {
     lines: Sender<Line>,
+    failure: watch::Receiver<Option<String>>,
 }
 
 /// Joins the writing thread.
@@ -89,20 +96,24 @@ impl Journal {
     pub fn create(folder: &Path, listener: Listener) -> Result<(Journal, JournalThread), JournalError> {
         let path = folder.join(FILE);
         let file = OpenOptions::new().create_new(true).append(true).open(&path);
-        let file = file.map_err(|source| JournalError::Io { path, source })?;
+        let file = file.map_err(|source| JournalError::Io { path: path.clone(), source })?;
+        lock(&file, &path)?;
         Self::start(folder, file, 0, zero(), listener)
     }
 
     /// Goes on with the journal that was read as `stored`; a torn last line is cut off.
     pub fn resume(folder: &Path, stored: &Stored, listener: Listener) -> Result<(Journal, JournalThread), JournalError> {
         let path = folder.join(FILE);
-        let reopen = || -> io::Result<File> {
-            let mut file = OpenOptions::new().write(true).open(&path)?;
-            file.set_len(stored.whole)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok(file)
-        };
-        let file = reopen().map_err(|source| JournalError::Io { path: path.clone(), source })?;
+        let io = |source| JournalError::Io { path: path.clone(), source };
+        let mut file = OpenOptions::new().write(true).open(&path).map_err(io)?;
+        lock(&file, &path)?;
+        // Whoever wrote it until a moment ago may have added to it since it was read.
+        let torn = file.metadata().map_err(io)?.len().saturating_sub(stored.whole);
+        if torn > 0 && read(folder)?.whole != stored.whole {
+            return Err(JournalError::Busy { path });
+        }
+        file.set_len(stored.whole).and_then(|()| file.seek(SeekFrom::End(0))).map_err(io)?;
+        discard_unfinished(&folder.join(EVIDENCE));
         Self::start(folder, file, stored.entries.len() as u64, stored.head.clone(), listener)
     }
 
@@ -114,16 +125,32 @@ impl Journal {
         listener: Listener,
     ) -> Result<(Journal, JournalThread), JournalError> {
         let evidence = folder.join(EVIDENCE);
-        std::fs::create_dir_all(&evidence).map_err(|source| JournalError::Io { path: evidence.clone(), source })?;
+        let ready = std::fs::create_dir_all(&evidence).and_then(|()| sync_folder(folder));
+        ready.map_err(|source| JournalError::Io { path: evidence.clone(), source })?;
         let (lines, received) = channel();
-        let writer = Writer { file, evidence, seq, head, listener, failed: None };
-        Ok((Journal { lines }, JournalThread(std::thread::spawn(move || writer.run(&received)))))
+        let (failed, failure) = watch::channel(None);
+        let writer = Writer { file, evidence, seq, head, listener, failed };
+        Ok((Journal { lines, failure }, JournalThread(std::thread::spawn(move || writer.run(&received)))))
     }
 
     /// Appends without waiting.
     pub fn append(&self, event: Event, blobs: Vec<Blob>) {
         // A dead writer is noticed by the next `durable`.
         let _ = self.lines.send(Line { event: Some(event), blobs, durable: None });
+    }
+
+    /// Why it can no longer be written, once that is so. What is done from then on is lost.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.borrow().clone()
+    }
+
+    /// Returns when it can no longer be written.
+    pub async fn failing(&self) {
+        let mut failure = self.failure.clone();
+        if failure.wait_for(Option::is_some).await.is_err() {
+            // Its writer has ended in good order.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Appends and waits until it and everything before it is on disk.
@@ -145,7 +172,7 @@ struct Writer {
     seq: u64,
     head: Digest,
     listener: Listener,
-    failed: Option<String>,
+    failed: watch::Sender<Option<String>>,
 }
 
 impl Writer {
@@ -153,14 +180,16 @@ impl Writer {
         while let Ok(first) = lines.recv() {
             let mut batch = vec![first];
             batch.extend(lines.try_iter());
-            if self.failed.is_none()
+            let mut failed = self.failed.borrow().clone();
+            if failed.is_none()
                 && let Err(error) = self.write(&mut batch)
             {
-                self.failed = Some(error.to_string());
+                failed = Some(error.to_string());
+                self.failed.send_replace(failed.clone());
             }
             for line in batch {
                 if let Some(tell) = line.durable {
-                    let _ = tell.send(self.failed.clone().map_or(Ok(()), Err));
+                    let _ = tell.send(failed.clone().map_or(Ok(()), Err));
                 }
             }
         }
@@ -198,12 +227,41 @@ impl Writer {
             return Ok(());
         }
         // Written aside and renamed: a file under its hash is always whole.
-        let aside = self.evidence.join(format!(".{}", blob.sha256));
+        let aside = self.evidence.join(format!("{UNFINISHED}{}", blob.sha256));
         let mut file = File::create(&aside)?;
         file.write_all(&blob.content)?;
         file.sync_data()?;
-        std::fs::rename(aside, path)
+        std::fs::rename(aside, path)?;
+        // Its name must be on disk before the entry that speaks of it.
+        sync_folder(&self.evidence)
     }
+}
+
+/// First letter of the names of evidence files that are still being written.
+const UNFINISHED: char = '.';
+
+/// Removes what a killed writer left half written.
+fn discard_unfinished(evidence: &Path) {
+    for entry in std::fs::read_dir(evidence).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            // One that cannot be removed is overwritten by the next writing of the same evidence.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// One writer at a time; the system forgets the lock with the process, however that ends.
+fn lock(file: &File, path: &Path) -> Result<(), JournalError> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(JournalError::Busy { path: path.to_owned() }),
+        // Some network file systems know no locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
+    }
+}
+
+/// Puts names made or changed in a folder on disk.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Reads and verifies a whole journal. Only a last line without its end is forgiven: a crash tears that, an editor does not.

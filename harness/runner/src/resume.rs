@@ -1,8 +1,10 @@
 //! What is still due of a run that was stopped.
 
-use crate::execute::{Due, Targets, undo_all};
+use crate::execute::{Due, Targets, Undoing, processes, sweep_ids};
 use crate::journal::{Journal, JournalError, Stored};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+use touchstone_host::cleanup;
 use touchstone_model::attempts;
 use touchstone_model::description::Impact;
 use touchstone_model::event::{Cleanup, Event};
@@ -29,22 +31,34 @@ pub fn plan_of(stored: &Stored) -> Option<&Plan> {
 }
 
 /// Undoes what a stopped run left on its targets, then lists what is due. A check that was under way is run again only if
-/// that cannot harm (it observes, or works on scratch objects of its own); a disruptive one stays inconclusive.
+/// that cannot harm (it observes, or works on scratch objects of its own); a disruptive one stays inconclusive. What could not
+/// be undone before is tried again.
+///
+/// `marker` is the run's, by which everything is found that it left running.
 pub async fn take_up<'a>(
     journal: &Journal,
     stored: &Stored,
     plan: &'a Plan,
     targets: &Targets,
+    marker: &str,
 ) -> Result<Vec<Due<'a>>, JournalError> {
     let mut progress = progress(stored);
     let interrupted = plan.items.iter().filter(|i| progress.get(&i.key).is_some_and(|p| p.attempts > 0 && !p.ended));
     let interrupted: Vec<String> = interrupted.map(|i| i.key.clone()).collect();
     journal.durable(Event::RunResumed { interrupted }).await?;
+    sweep(plan, &progress, targets, marker).await;
     let mut due = Vec::new();
     for item in &plan.items {
-        let Progress { attempts, ended, answers, pending } = progress.remove(&item.key).unwrap_or_default();
+        let Progress { attempts, ended, answers, mut pending } = progress.remove(&item.key).unwrap_or_default();
         if let Some(target) = targets.get(&item.target) {
-            undo_all(journal, &item.key, target, pending).await?;
+            if attempts > 0 && !ended {
+                for cleanup in processes(item, target, marker, sweep_ids(attempts)) {
+                    let event = Event::CleanupRegistered { item: item.key.clone(), cleanup: cleanup.clone() };
+                    journal.durable(event).await?;
+                    pending.push(cleanup);
+                }
+            }
+            Undoing::new(journal, &item.key, target).all(pending).await?;
         }
         if attempts::settled(item.retries, item.check.impact, &answers) {
             continue;
@@ -58,6 +72,24 @@ pub async fn take_up<'a>(
         }
     }
     Ok(due)
+}
+
+/// That a look was begun is not always on disk: whatever still runs of this run, on a target where anything is due, is ended.
+async fn sweep(plan: &Plan, progress: &HashMap<String, Progress>, targets: &Targets, marker: &str) {
+    let mut swept = HashSet::new();
+    for item in plan.items.iter().filter(|i| progress.get(&i.key).is_none_or(|p| p.attempts == 0)) {
+        let Some(target) = targets.get(&item.target) else { continue };
+        let processes = processes(item, target, marker, sweep_ids(0));
+        if processes.is_empty() || !swept.insert(&item.target) {
+            continue;
+        }
+        for cleanup in processes {
+            // Where nobody answers nothing is known to run; that target's checks will say that it is lost.
+            if let Err(failure) = cleanup::undo(target, &cleanup.act, Duration::ZERO).await {
+                tracing::warn!(target = item.target, why = failure.words, "what a check had started may still be running");
+            }
+        }
+    }
 }
 
 fn progress(stored: &Stored) -> HashMap<String, Progress> {
@@ -75,7 +107,8 @@ fn progress(stored: &Stored) -> HashMap<String, Progress> {
                 }
             }
             Event::CleanupRegistered { cleanup, .. } => one.pending.push(cleanup.clone()),
-            Event::CleanupDone { id, .. } => {
+            // What failed stays due: the target may be there again.
+            Event::CleanupDone { id, failure: None, .. } => {
                 if let Some(at) = one.pending.iter().rposition(|c| c.id == *id) {
                     one.pending.remove(at);
                 }

@@ -1,6 +1,7 @@
 //! Takes down what the host sees during one check: into the journal at once, and in memory for the verdict.
 
-use crate::journal::Journal;
+use crate::execute::IDS_OF_AN_ATTEMPT;
+use crate::journal::{Journal, JournalError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use touchstone_host::Sink;
 use touchstone_model::event::{Cleanup, Event};
@@ -22,6 +23,7 @@ pub struct Seen {
 pub struct Witness {
     item: String,
     journal: Journal,
+    attempt: u32,
     seen: Mutex<Book>,
 }
 
@@ -33,8 +35,23 @@ struct Book {
 
 impl Witness {
     /// For the plan item of that key.
-    pub fn new(item: String, journal: Journal) -> Self {
-        Witness { item, journal, seen: Mutex::default() }
+    pub fn new(item: String, journal: Journal, attempt: u32) -> Self {
+        Witness { item, journal, attempt, seen: Mutex::default() }
+    }
+
+    /// Registers what must be undone; returns when it is on disk.
+    ///
+    /// # Errors
+    /// It is not on disk: what it undoes must not be done.
+    pub async fn owe(&self, cleanup: Cleanup) -> Result<(), JournalError> {
+        {
+            let mut book = self.lock();
+            if book.closed {
+                return Err(JournalError::Gone("the check is over".to_owned()));
+            }
+            book.seen.cleanups.push(cleanup.clone());
+        }
+        self.journal.durable(Event::CleanupRegistered { item: self.item.clone(), cleanup }).await
     }
 
     /// What was seen. What is still told afterwards counts for nothing: the journal must hold just what the verdict rests on.
@@ -73,15 +90,8 @@ impl Sink for Witness {
         self.journal.append(Event::Logged { item: self.item.clone(), level: level.to_owned(), message }, Vec::new());
     }
 
-    async fn cleanup_registered(&self, cleanup: Cleanup) -> Result<(), String> {
-        {
-            let mut book = self.lock();
-            if book.closed {
-                return Err("the check is over".to_owned());
-            }
-            book.seen.cleanups.push(cleanup.clone());
-        }
-        let event = Event::CleanupRegistered { item: self.item.clone(), cleanup };
-        self.journal.durable(event).await.map_err(|e| e.to_string())
+    async fn cleanup_registered(&self, mut cleanup: Cleanup) -> Result<(), String> {
+        cleanup.id += (self.attempt - 1) * IDS_OF_AN_ATTEMPT;
+        self.owe(cleanup).await.map_err(|e| e.to_string())
     }
 }

@@ -65,7 +65,7 @@ impl Shell {
     }
 
     /// Has a command run with administrator rights when the check is over, however it ends. Say it before the act that it
-    /// undoes; last said, first run.
+    /// undoes; last said, first run. It may be run twice, also where the act was never done: it must succeed all the same.
     pub fn undo<S: AsRef<str>>(&self, argv: impl IntoIterator<Item = S>) -> Result<(), Stop> {
         self.command(argv).elevated().defer()
     }
@@ -133,6 +133,12 @@ impl Command<'_> {
     /// Seconds after which it is ended.
     pub fn timeout_s(mut self, seconds: u32) -> Self {
         self.command.timeout_ms = Some(seconds.saturating_mul(1000));
+        self
+    }
+
+    /// Bytes kept of each stream.
+    pub fn output_limit(mut self, bytes: u32) -> Self {
+        self.command.output_limit = Some(bytes);
         self
     }
 

@@ -61,7 +61,8 @@ impl Sql {
         }
     }
 
-    /// Has a statement run when the check is over, however it ends. Say it before the act that it undoes.
+    /// Has a statement run when the check is over, however it ends. Say it before the act that it undoes. It may be run
+    /// twice, also where the act was never done: it must succeed all the same (`IF EXISTS`).
     pub fn undo(&self, statement: &str) -> Result<(), Stop> {
         Ok(self.session.defer(statement)?)
     }

@@ -67,13 +67,13 @@ impl Hand {
     }
 
     fn response(&self, response: probe::Response) -> Response {
-        let header = |(name, value): (String, String)| (name, self.clean_text(&value));
+        let header = |(name, value): (String, String)| (self.clean_text(&name), self.clean_text(&value));
         let t = response.timings;
         Response {
             status: response.status,
             version: response.version,
             headers: response.headers.into_iter().map(header).collect(),
-            body: self.clean(&response.body),
+            body: self.clean_cut(&response.body, response.body_truncated),
             body_truncated: response.body_truncated,
             remote: response.remote,
             timings: Timings {
@@ -86,8 +86,8 @@ impl Hand {
             tls: response.tls.map(|tls| TlsDetails {
                 version: tls.version,
                 cipher: tls.cipher,
-                subject: tls.subject,
-                issuer: tls.issuer,
+                subject: self.clean_text(&tls.subject),
+                issuer: self.clean_text(&tls.issuer),
                 not_after: tls.not_after,
             }),
         }

@@ -7,16 +7,22 @@ use crate::bindings::types::{Error, IpFamily, NetworkFailure};
 use crate::hand::Hand;
 use crate::observe::{Done, Pieces};
 use crate::state::State;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use touchstone_model::description::Need;
 use touchstone_model::observation::ActResult;
 use touchstone_probes::net as probe;
+use touchstone_probes::secret::Stream;
 use wasmtime::component::Resource;
+
+/// No check waits longer.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A connection that a plugin opened.
 pub struct Connection {
     remote: String,
     probe: probe::Connection,
+    /// A secret may come in pieces.
+    received: Stream,
 }
 
 impl Host for State {
@@ -90,6 +96,22 @@ impl HostConnection for State {
     }
 }
 
+impl Connection {
+    /// Reads until there is something that can be given out.
+    async fn read(&mut self, limit: usize, timeout: Duration) -> probe::Reading {
+        let until = Instant::now() + timeout.min(LONGEST);
+        loop {
+            match self.probe.read(limit, until.saturating_duration_since(Instant::now())).await {
+                probe::Reading::Bytes(bytes) => match self.received.push(&bytes) {
+                    clean if clean.is_empty() => {}
+                    clean => return probe::Reading::Bytes(clean),
+                },
+                nothing => return nothing,
+            }
+        }
+    }
+}
+
 impl Hand {
     async fn resolve(&self, name: &str, family: Option<IpFamily>) -> Result<Vec<String>, Error> {
         let act = self.begin(&Need::Net, &format!("resolve {name}{}", family_words(family)))?;
@@ -117,7 +139,8 @@ impl Hand {
             probe::Connecting::Connected(probe) => {
                 let remote = probe.remote();
                 let pieces = Pieces::default().with("remote", remote.as_bytes(), false);
-                Ok((Ok(Connection { remote, probe }), Some((ActResult::Done { amount: 1 }, pieces))))
+                let received = Stream::new(self.run.target.redactor().clone());
+                Ok((Ok(Connection { remote, probe, received }), Some((ActResult::Done { amount: 1 }, pieces))))
             }
             probe::Connecting::Failed(failure) => {
                 let (seen, told) = self.failure(failure);
@@ -139,8 +162,9 @@ impl Hand {
         let exchanged = self.run.target.net().exchange(&address, send, timeout, limit).await;
         match exchanged.map_err(|error| self.told(error))? {
             probe::Exchanged::Answered(bytes) => {
-                let bytes = self.clean(&bytes);
-                let pieces = pieces.with("received", &bytes, bytes.len() >= limit);
+                let cut = bytes.len() >= limit;
+                let bytes = self.clean_cut(&bytes, cut);
+                let pieces = pieces.with("received", &bytes, cut);
                 let seen = ActResult::Done { amount: bytes.len() as u64 };
                 Ok((Exchanged::Answered(bytes), Some((seen, pieces))))
             }
@@ -181,9 +205,17 @@ impl Hand {
 
     async fn try_read(&self, connection: &mut Connection, limit: u32, timeout_ms: u32) -> Result<Done<Reading>, Error> {
         let (timeout, limit) = (self.time(Some(timeout_ms), Duration::MAX), self.output_limit(Some(limit)));
-        match connection.probe.read(limit, timeout).await {
+        let reading = match connection.read(limit, timeout).await {
+            probe::Reading::Bytes(bytes) => probe::Reading::Bytes(bytes),
+            // Nothing more comes for now: what was held back is all there is.
+            nothing if connection.received.is_holding() => {
+                tracing::trace!(?nothing, "what was held back is given out");
+                probe::Reading::Bytes(connection.received.flush())
+            }
+            nothing => nothing,
+        };
+        match reading {
             probe::Reading::Bytes(bytes) => {
-                let bytes = self.clean(&bytes);
                 let seen = ActResult::Done { amount: bytes.len() as u64 };
                 let pieces = Pieces::default().with("received", &bytes, false);
                 Ok((Reading::Bytes(bytes), Some((seen, pieces))))

@@ -118,7 +118,8 @@ impl Hand {
             output_limit: self.output_limit(command.output_limit),
         };
         let output = node.run(asked).await.map_err(|error| self.told(error))?;
-        let (stdout, stderr) = (self.clean(&output.stdout), self.clean(&output.stderr));
+        let stdout = self.clean_cut(&output.stdout, output.stdout_truncated);
+        let stderr = self.clean_cut(&output.stderr, output.stderr_truncated);
         let (result, status) = match output.status {
             Status::Exited(code) => (ActResult::Exited { code }, ExitStatus::Exited(code)),
             Status::Signalled(signal) => (ActResult::Signalled { signal }, ExitStatus::Signalled(signal)),

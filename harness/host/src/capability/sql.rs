@@ -5,6 +5,7 @@ use crate::bindings::types::Error;
 use crate::hand::{Hand, micros};
 use crate::observe::{Done, Pieces};
 use crate::state::State;
+use std::sync::PoisonError;
 use std::time::Duration;
 use touchstone_model::description::Need;
 use touchstone_model::event::CleanupAct;
@@ -57,8 +58,19 @@ impl HostSession for State {
 impl Hand {
     async fn open_sql(&self, role: &str, open: usize) -> Result<probe::Session, Error> {
         let act = self.begin_opening(&Need::Sql, &format!("open session as {role}"), open)?;
-        let opened = self.run.target.sql(role).await;
-        act.settle(opened.map(|session| (session, None)).map_err(|error| self.told(error)))
+        act.settle(self.try_open_sql(role).await.map(|session| (session, None)))
+    }
+
+    async fn try_open_sql(&self, role: &str) -> Result<probe::Session, Error> {
+        let marker = &self.run.scratch_name;
+        let first = self.run.roles.lock().unwrap_or_else(PoisonError::into_inner).insert(role.to_owned());
+        let known = self.run.target.spec().sql.as_ref().is_some_and(|sql| sql.roles.contains_key(role));
+        if first && known {
+            // On disk before it is opened: a statement outlives the harness that sent it.
+            let act = CleanupAct::Sessions { role: role.to_owned(), marker: marker.clone() };
+            self.run.notebook.cleanup(act).await?;
+        }
+        self.run.target.sql_marked(role, marker).await.map_err(|error| self.told(error))
     }
 
     async fn execute(
@@ -106,7 +118,7 @@ impl Hand {
     }
 
     fn done(&self, done: probe::Done) -> sql::Done {
-        let column = |column: probe::Column| sql::Column { name: column.name, type_name: column.type_name };
+        let column = |column: probe::Column| sql::Column { name: self.clean_text(&column.name), type_name: column.type_name };
         let row = |row: Vec<probe::Value>| row.into_iter().map(|value| self.value(value)).collect();
         sql::Done {
             affected: done.affected,
@@ -121,11 +133,17 @@ impl Hand {
         match value {
             probe::Value::Null => Value::Null,
             probe::Value::Boolean(b) => Value::Boolean(b),
-            probe::Value::Integer(n) => Value::Integer(n),
-            probe::Value::Float(x) => Value::Float(x),
+            probe::Value::Integer(n) => self.number(Value::Integer(n), n.to_string()),
+            probe::Value::Float(x) => self.number(Value::Float(x), x.to_string()),
             probe::Value::Text(text) => Value::Text(self.clean_text(&text)),
             probe::Value::Bytes(bytes) => Value::Bytes(self.clean(&bytes)),
         }
+    }
+
+    /// A password may consist of digits.
+    fn number(&self, value: Value, digits: String) -> Value {
+        let clean = self.clean_text(&digits);
+        if clean == digits { value } else { Value::Text(clean) }
     }
 
     async fn defer_statement(&self, role: String, statement: String) -> Result<(), Error> {

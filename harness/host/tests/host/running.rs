@@ -113,7 +113,7 @@ async fn a_scratch_folder_is_registered_before_it_exists_and_undone_by_the_runne
     let [cleanup] = went.sink.cleanups.lock().unwrap().clone().try_into().unwrap();
     let CleanupAct::ScratchFolder { path, .. } = &cleanup.act else { panic!("{cleanup:?}") };
     assert!(Path::new(path).is_dir());
-    cleanup::undo(&workshop.target, &cleanup.act).await.unwrap();
+    cleanup::undo(&workshop.target, &cleanup.act, Duration::ZERO).await.unwrap();
     assert!(!Path::new(path).exists());
 
     // What cannot be written down is not done.
@@ -130,7 +130,7 @@ async fn a_scratch_folder_is_registered_before_it_exists_and_undone_by_the_runne
 async fn a_clean_up_that_fails_says_so() {
     let workshop = Workshop::new();
     let failing = CleanupAct::Command { node: "here".to_owned(), argv: vec!["false".to_owned()], elevated: false };
-    assert!(cleanup::undo(&workshop.target, &failing).await.unwrap_err().contains("Exited(1)"));
+    assert!(cleanup::undo(&workshop.target, &failing, Duration::ZERO).await.unwrap_err().words.contains("Exited(1)"));
     let no_sql = CleanupAct::Statement { role: "app".to_owned(), statement: "drop table t".to_owned() };
-    assert!(cleanup::undo(&workshop.target, &no_sql).await.is_err());
+    assert!(cleanup::undo(&workshop.target, &no_sql, Duration::ZERO).await.is_err());
 }

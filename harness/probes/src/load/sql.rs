@@ -58,7 +58,7 @@ impl Caller {
 
     pub(super) async fn connect(&self) -> Result<Connection, String> {
         let Shared { spec, redactor, role, statement, random } = &*self.shared;
-        let connected = connect(spec, role, redactor).await.map_err(|_| "lost".to_owned())?;
+        let connected = connect(spec, role, "touchstone", redactor).await.map_err(|_| "lost".to_owned())?;
         let statement = match connected.client.prepare(statement).await {
             Ok(statement) => statement,
             Err(error) => {

@@ -5,7 +5,7 @@ use super::command::{Command, Output, Status};
 use super::feed::feed;
 use super::launch::{Ended, GRACE, Launch};
 use super::procfs;
-use super::wrapper::{ADMIN_PATH, MARKER};
+use super::wrapper::{ADMIN_PATH, CHECK_MARKER, MARKER};
 use crate::ProbeError;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -58,6 +58,13 @@ impl Drop for Guard {
             std::thread::spawn(move || procfs::end_all(root, &marker, KILL_WITHIN));
         }
     }
+}
+
+/// Ends every process of this machine whose check marker begins with `marker`; returns those that cannot be ended.
+pub(super) async fn end_marked(marker: &str) -> Vec<u32> {
+    let marker = format!("{CHECK_MARKER}={marker}");
+    let ended = tokio::task::spawn_blocking(move || procfs::end_marked(&marker, KILL_WITHIN)).await;
+    ended.unwrap_or_default()
 }
 
 pub(super) async fn run(launch: &Launch, command: &Command) -> Result<Ended, ProbeError> {

@@ -110,13 +110,17 @@ impl Node {
         self.inner.explain(&launch, &command, sudo, ended)
     }
 
-    /// Ends every process here whose environment holds `marker` as the value of [`super::CHECK_MARKER`], and what descends
-    /// from them.
+    /// Ends every process here in whose environment the value of [`super::CHECK_MARKER`] begins with `marker`, and what
+    /// descends from them.
     ///
     /// # Errors
     /// The node was lost, or something is still alive.
     pub async fn end_all(&self, marker: &str) -> Result<(), ProbeError> {
         let sudo = !self.inner.root && self.inner.spec.sudo.is_some();
+        if self.inner.link.is_none() && self.inner.spec.enter.is_empty() && !sudo {
+            let left = local::end_marked(marker).await;
+            return if left.is_empty() { Ok(()) } else { Err(ProbeError::other("still-alive", format!("processes {left:?}"))) };
+        }
         self.inner.kill(marker, Stage::Silent, sudo).await
     }
 }

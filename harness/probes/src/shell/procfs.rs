@@ -17,9 +17,22 @@ struct Process {
 
 /// Ends everything until nothing is left alive or the time is over; returns what is left.
 pub(crate) fn end_all(root: Option<u32>, marker: &str, within: Duration) -> Vec<u32> {
+    repeat(within, || end_once(root, marker))
+}
+
+/// As [`end_all`], for whatever has an environment variable that begins like this.
+pub(crate) fn end_marked(beginning: &str, within: Duration) -> Vec<u32> {
+    repeat(within, || {
+        let found = family(None, |variable| variable.starts_with(beginning.as_bytes()));
+        kill(&found);
+        found
+    })
+}
+
+fn repeat(within: Duration, once: impl Fn() -> Vec<u32>) -> Vec<u32> {
     let until = Instant::now() + within;
     loop {
-        let left = end_once(root, marker);
+        let left = once();
         if left.is_empty() || Instant::now() >= until {
             return left;
         }
@@ -33,24 +46,30 @@ pub(crate) fn end_once(root: Option<u32>, marker: &str) -> Vec<u32> {
     if let Some(root) = root.filter(|root| found.iter().any(|id| id == root)).and_then(pid) {
         let _ = kill_process_group(root, Signal::KILL);
     }
-    for id in &found {
-        if let Some(process) = pid(*id) {
-            let _ = kill_process(process, Signal::KILL);
-        }
-    }
+    kill(&found);
     found
+}
+
+fn kill(processes: &[u32]) {
+    for process in processes.iter().filter_map(|id| pid(*id)) {
+        let _ = kill_process(process, Signal::KILL);
+    }
 }
 
 /// Processes that carry the marker, are in the group or session of `root`, or descend from any of these. Those that are dead
 /// and merely not yet reaped do not count.
 pub(crate) fn alive(root: Option<u32>, marker: &str) -> Vec<u32> {
     let wanted = format!("{MARKER}={marker}");
+    family(root, |variable| variable == wanted.as_bytes())
+}
+
+fn family(root: Option<u32>, carries_it: impl Fn(&[u8]) -> bool) -> Vec<u32> {
     let processes: Vec<Process> = numbers().filter_map(look).collect();
     let mut ours: HashSet<u32> = processes
         .iter()
         .filter(|p| {
             let of_root = root.is_some_and(|root| p.id == root || p.group == root || p.session == root);
-            of_root || carries(p.id, wanted.as_bytes())
+            of_root || carries(p.id, &carries_it)
         })
         .map(|p| p.id)
         .collect();
@@ -88,6 +107,6 @@ fn look(id: u32) -> Option<Process> {
     Some(Process { id, parent: number()?, group: number()?, session: number()? })
 }
 
-fn carries(id: u32, wanted: &[u8]) -> bool {
-    fs::read(format!("/proc/{id}/environ")).is_ok_and(|environ| environ.split(|b| *b == 0).any(|variable| variable == wanted))
+fn carries(id: u32, it: impl Fn(&[u8]) -> bool) -> bool {
+    fs::read(format!("/proc/{id}/environ")).is_ok_and(|environ| environ.split(|b| *b == 0).any(it))
 }

@@ -29,7 +29,7 @@ pub(crate) fn usable<'a>(spec: &'a SqlSpec, role: &str) -> Result<&'a Credential
     spec.roles.get(role).ok_or_else(none)
 }
 
-pub(crate) async fn connect(spec: &SqlSpec, role: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
+pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
     let credential = usable(spec, role)?;
     let mut config = Config::new();
     config
@@ -37,7 +37,7 @@ pub(crate) async fn connect(spec: &SqlSpec, role: &str, redactor: &Redactor) -> 
         .port(spec.port)
         .dbname(&spec.database)
         .user(&credential.user)
-        .application_name("touchstone")
+        .application_name(application)
         .connect_timeout(CONNECT_TIMEOUT)
         .keepalives_idle(Duration::from_secs(15))
         .ssl_mode(if spec.tls == TlsMode::Disable { SslMode::Disable } else { SslMode::Require });

@@ -9,6 +9,7 @@ mod session;
 mod time;
 mod value;
 
+pub(crate) use session::end_marked;
 pub(crate) use time::utc;
 
 pub use session::{DEFAULT_TIMEOUT, ROW_LIMIT, Session};

@@ -23,6 +23,8 @@ pub const ROW_LIMIT: usize = 10_000;
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Bytes of one result that are kept, about.
 const BYTE_LIMIT: usize = 32 * 1024 * 1024;
+/// How long sessions may take to end.
+const END_WITHIN: Duration = Duration::from_secs(10);
 /// How long the server may take to confirm that it gave a statement up.
 const CANCEL_WITHIN: Duration = Duration::from_secs(5);
 
@@ -38,8 +40,8 @@ pub struct Session {
 }
 
 impl Session {
-    pub(crate) async fn open(spec: &SqlSpec, role: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
-        let Connected { client, driver, tls } = connect(spec, role, redactor).await?;
+    pub(crate) async fn open(spec: &SqlSpec, role: &str, marker: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
+        let Connected { client, driver, tls } = connect(spec, role, &application_name(marker), redactor).await?;
         let (client, connection) = (Some(client), Some(driver));
         Ok(Self {
             role: role.to_owned(),
@@ -106,6 +108,36 @@ impl Session {
             && tokio::time::timeout(Duration::from_secs(2), &mut connection).await.is_err()
         {
             connection.abort();
+        }
+    }
+}
+
+fn application_name(marker: &str) -> String {
+    format!("touchstone {marker}").trim_end().to_owned()
+}
+
+/// Ends the sessions that were opened with `marker` as whoever `session` was opened as.
+pub(crate) async fn end_marked(session: &Session, marker: &str) -> Result<(), ProbeError> {
+    const END: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                       WHERE usename = current_user AND application_name = $1 AND pid <> pg_backend_pid()";
+    let name = [Value::Text(application_name(marker))];
+    let until = Instant::now() + END_WITHIN;
+    loop {
+        let left = match session.execute(END, &name, Some(END_WITHIN)).await? {
+            Outcome::Done(done) => done.rows.first().and_then(|row| row.first()).cloned(),
+            // Other servers of this protocol have no such view.
+            Outcome::Failed { .. } => None,
+            Outcome::Indeterminate(why) => return Err(ProbeError::Lost(why)),
+        };
+        match left {
+            None | Some(Value::Integer(0)) => return Ok(()),
+            Some(_) if Instant::now() >= until => {
+                return Err(ProbeError::other(
+                    "still-alive",
+                    format!("sessions of {} are still there", application_name(marker)),
+                ));
+            }
+            Some(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
 }

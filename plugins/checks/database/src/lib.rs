@@ -21,8 +21,14 @@ fn flat(rows: &[Vec<String>]) -> String {
 /// Makes a table of the check's own, dropped in the end.
 fn table(cx: &Context, db: &Sql, name: &str, columns: &str) -> Result<(), Stop> {
     // One family lacks the form that is content when the table was never made.
-    let firebird = cx.target().family.as_deref() == Some("firebird-like");
-    db.undo(&format!("DROP TABLE {}{name}", if firebird { "" } else { "IF EXISTS " }))?;
+    db.undo(&match cx.target().family.as_deref() {
+        Some("firebird-like") => format!(
+            "EXECUTE BLOCK AS BEGIN IF (EXISTS (SELECT 1 FROM rdb$relations WHERE rdb$relation_name = '{}')) THEN \
+             EXECUTE STATEMENT 'DROP TABLE {name}'; END",
+            name.to_uppercase()
+        ),
+        _ => format!("DROP TABLE IF EXISTS {name}"),
+    })?;
     db.setup(&format!("CREATE TABLE {name} ({columns})"))?;
     Ok(())
 }

@@ -104,7 +104,7 @@ impl<'a> Bench<'a> {
         }
         let unbind = "for z in \"$1\" \"$2\"; do firewall-cmd -q --zone=\"$z\" --remove-interface=\"$3\"; \
                       firewall-cmd -q --zone=\"$z\" --remove-source=\"$4\"; done 2>/dev/null; true";
-        sh.undo(["ip", "netns", "delete", &space])?;
+        sh.undo(["sh", "-c", "! [ -e \"/run/netns/$1\" ] || ip netns delete \"$1\"", "sh", &space])?;
         sh.root(["ip", "netns", "add", &space])?.success()?;
         sh.undo(["sh", "-c", "ip link delete \"$1\" 2>/dev/null; true", "sh", &interface])?;
         sh.undo(["sh", "-c", unbind, "sh", zones[0], zones[1], &interface, &two])?;
