@@ -342,7 +342,7 @@ async fn swarms() {
     assert!(matches!(net.attack(slow(patient, 1_000_000)).await, Err(ProbeError::Limit(_))));
     assert!(matches!(net.attack(slow(1, 1)).await, Err(ProbeError::Denied(_))));
     // Its address, but nobody permitted an attack.
-    let spared = target(TargetSpec { addresses: vec![format!("127.0.0.1:{patient}")], ..spec() });
+    let spared = common::target(TargetSpec { addresses: vec![format!("127.0.0.1:{patient}")], ..spec() });
     assert!(matches!(spared.net().attack(slow(patient, 1)).await, Err(ProbeError::Denied(_))));
 }
 
