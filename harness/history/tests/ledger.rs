@@ -6,8 +6,13 @@ use touchstone_history::format::{History, LedgerAct, Operation, Outcome};
 use touchstone_history::ledger::check;
 use touchstone_history::verdict::Validity;
 
+/// Outcome, moment and duration of a write.
+type Write = (Outcome, u64, u64);
+/// Moment of a read, and what it saw.
+type Read = (u64, BTreeSet<u64>);
+
 /// Entries 1.. with an outcome each (ok, fail, info), and reads, each at a moment and of a set.
-fn any_history() -> impl Strategy<Value = (Vec<(Outcome, u64, u64)>, Vec<(u64, BTreeSet<u64>)>)> {
+fn any_history() -> impl Strategy<Value = (Vec<Write>, Vec<Read>)> {
     let outcome = prop_oneof![6 => Just(Outcome::Ok), 1 => Just(Outcome::Fail), 1 => Just(Outcome::Info)];
     let write = (outcome, 0..100_u64, 1..20_u64);
     let read = (0..140_u64, prop::collection::btree_set(1..26_u64, 0..25));

@@ -22,6 +22,8 @@ async fn main() {
         tags: vec![],
         adapter: None,
         params: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        permits: vec![],
         shells: vec![],
         sql: None,
         http: None,

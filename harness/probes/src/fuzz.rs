@@ -17,6 +17,8 @@ fn no_address_leads_elsewhere() {
         tags: vec![],
         adapter: None,
         params: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        permits: vec![],
         shells: vec![],
         sql: None,
         http: Some(HttpSpec { endpoints: endpoints.into_iter().collect(), ..HttpSpec::default() }),

@@ -81,11 +81,11 @@ fn fuzz_catalogues() {
 fn fuzz_inventories() {
     const SECRET: &str = "Tr0ub4dor-and-3";
     let paper = Paper::new("inventory.toml");
-    let good = format!(
+    let good = String::from(
         "schema = 1\n\n[[target]]\nname = \"db-1\"\nkind = \"database\"\n[target.shell]\ntransport = \"ssh\"\naddress = \"10.0.0.1\"\n\
-         user = \"root\"\nkey = {{ file = \"id\", passphrase = {{ env = \"P\" }} }}\njump = {{ address = \"gate\", user = \"me\", agent = true }}\n\
+         user = \"root\"\nkey = { file = \"id\", passphrase = { env = \"P\" } }\njump = { address = \"gate\", user = \"me\", agent = true }\n\
          [target.sql]\nprotocol = \"postgresql\"\nhost = \"h\"\ndatabase = \"d\"\ntls = \"require\"\n[target.sql.roles.app]\n\
-         user = \"app\"\npassword = {{ env = \"X\" }}\n[target.http.endpoints]\na = \"https://10.0.0.1:8443/\"\n"
+         user = \"app\"\npassword = { env = \"X\" }\n[target.http.endpoints]\na = \"https://10.0.0.1:8443/\"\n",
     );
     let bad = format!(
         "schema = 1\n[[target]]\nname = \"a\"\nkind = \"host\"\n[target.sql.roles.app]\nuser = \"u\"\npassword = \"{SECRET}\"\n"

@@ -38,15 +38,18 @@ enum Found {
     Distrusted(&'static str),
 }
 
+/// A check that must say nonconforming on a lying target, by this expectation.
 pub const fn contradicted(check: &'static str, target: &'static str, expectation: &'static str) -> Liar {
     Liar { check, target, found: Found::Contradicted(expectation), rehearsed: false }
 }
 
+/// A check that must say inconclusive on a lying target, for this reason.
 pub const fn distrusted(check: &'static str, target: &'static str, word: &'static str) -> Liar {
     Liar { check, target, found: Found::Distrusted(word), rehearsed: false }
 }
 
 impl Liar {
+    /// The lying target is shown a true run of the check first.
     pub const fn rehearsed(mut self) -> Self {
         self.rehearsed = true;
         self
@@ -95,8 +98,11 @@ fn main() {
     conclusion.exit();
 }
 
+/// What a trial does with the judge.
+type Work = Box<dyn Fn(&Judge) -> Result<(), String> + Send>;
+
 fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
-    let trial = |name: String, work: Box<dyn Fn(&Judge) -> Result<(), String> + Send>| {
+    let trial = |name: String, work: Work| {
         let judge = judge.cloned();
         Trial::test(name, move || judge.map_or(Ok(()), |judge| work(&judge)).map_err(Failed::from))
     };

@@ -40,6 +40,9 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
         let access = Access::Http {
             endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}/console"))],
             credentials: Vec::new(),
+            addresses: Vec::new(),
+            settings: Vec::new(),
+            attackable: true,
         };
         let params = vec![("middleware/slow-headers.header_limit_seconds", "5".to_owned())];
         // The adapter only repeats what the inventory says.

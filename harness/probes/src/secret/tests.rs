@@ -47,7 +47,7 @@ fn every_single_encoding_is_replaced() {
         &HARD.replace('\'', "'\\''"),
         &HARD.replace('\'', "''"),
         &percent_encode(percent.as_bytes(), NON_ALPHANUMERIC).to_string(),
-        &percent_encode(json[1..json.len() - 1].as_bytes(), NON_ALPHANUMERIC).to_string(),
+        &percent_encode(&json.as_bytes()[1..json.len() - 1], NON_ALPHANUMERIC).to_string(),
         &html.replace('&', "&amp;"),
         &serde_json::to_string(&html).unwrap()[1..html.len() + 2],
     ] {

@@ -46,7 +46,7 @@ pub fn try_attach(sh: &Shell, image: &str) -> Result<Result<String, String>, Sto
 /// say.
 pub fn bytes_at(sh: &Shell, path: &str, offset: u64, length: u64) -> Result<Vec<u8>, Stop> {
     // A multiple of a sector, so that devices are read as fast as files.
-    let unit = if offset % 512 == 0 && length % 512 == 0 { 512 } else { 1 };
+    let unit = if offset.is_multiple_of(512) && length.is_multiple_of(512) { 512 } else { 1 };
     let (from, size) = (format!("if={path}"), format!("bs={unit}"));
     let (skip, count) = (format!("skip={}", offset / unit), format!("count={}", length / unit));
     let bytes = sh.root(["dd", &from, &size, &skip, &count])?.success()?.stdout;

@@ -29,7 +29,7 @@ language!(
     "Qt",
     "目标上能否编译并运行使用 Qt 对象、信号与字符串的程序？",
     "Is a program with Qt's objects, signals and strings compiled on the target, and does it run?",
-    |cx| super::run_qt(cx)
+    super::run_qt
 );
 
 const C: &str = "#include <math.h>\n#include <pthread.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nstatic char *back;\n\

@@ -87,10 +87,10 @@ fn run(cx: &Context) -> CheckResult {
 /// Waits for the service's process, another one than `not`.
 fn process(cx: &Context, sh: &Shell, unit: &str, not: u32) -> Result<Option<u32>, Stop> {
     for _ in 0..40 {
-        if let Some(id) = main_process(sh, unit)?.filter(|id| *id != not) {
-            if alive(sh, id)? {
-                return Ok(Some(id));
-            }
+        if let Some(id) = main_process(sh, unit)?.filter(|id| *id != not)
+            && alive(sh, id)?
+        {
+            return Ok(Some(id));
         }
         cx.sleep_ms(200);
     }

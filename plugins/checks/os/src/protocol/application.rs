@@ -14,7 +14,7 @@ protocol!(
     "One serves a file by the system's own HTTP server, the other gets it by its own client; is a file that is not there a 404?",
     ["fetched", "取得内容", "the content is fetched"],
     ["missing", "不存在的文件为 404", "a missing file is a 404"];
-    |cx| super::run_http(cx)
+    super::run_http
 );
 protocol!(
     ftp,
@@ -25,7 +25,7 @@ protocol!(
     "One serves a file by the system's own FTP server, the other gets it by its own client; is a missing file refused?",
     ["fetched", "取得内容", "the content is fetched"],
     ["missing", "不存在的文件被拒绝", "a missing file is refused"];
-    |cx| super::run_ftp(cx)
+    super::run_ftp
 );
 protocol!(
     ssh,
@@ -36,7 +36,7 @@ protocol!(
     "One runs the system's own SSH server, the other runs a command on it by key; is another key refused?",
     ["command", "远程命令的输出返回", "a remote command's output comes back"],
     ["other-key", "错误的密钥被拒绝", "another key is refused"];
-    |cx| super::run_ssh(cx)
+    super::run_ssh
 );
 protocol!(
     vnc,
@@ -46,7 +46,7 @@ protocol!(
     "一方运行系统自带的 VNC 服务，另一方按 RFC 6143 握手并取得整幅画面。",
     "One runs the system's own VNC server, the other shakes hands by RFC 6143 and receives the whole picture.",
     ["picture", "收到整幅画面", "the whole picture is received"];
-    |cx| super::run_vnc(cx)
+    super::run_vnc
 );
 
 fn base(program: &str) -> &str {

@@ -16,7 +16,7 @@ protocol!(
     ["v4", "IPv4 报文往返", "IPv4 packets pass"],
     ["v6", "IPv6 报文往返", "IPv6 packets pass"],
     ["fragments", "超长报文分片送达", "a large packet arrives in fragments"];
-    |cx| super::run_ip(cx)
+    super::run_ip
 );
 protocol!(
     tcp,

@@ -13,7 +13,7 @@ protocol!(
     "One runs the system's own DNS server, the other asks it by its own client; does a name that is not there get no address?",
     ["answered", "A 与 AAAA 记录得到应答", "A and AAAA records are answered"],
     ["unknown", "未登记的名称没有地址", "an unknown name has no address"];
-    |cx| super::run_dns(cx)
+    super::run_dns
 );
 protocol!(
     dhcp,
@@ -23,7 +23,7 @@ protocol!(
     "一方运行系统自带的 DHCP 服务，另一方用自带的客户端取得租约。",
     "One runs the system's own DHCP server, the other takes a lease by its own client.",
     ["lease", "取得范围内的租约", "a lease from the range is taken"];
-    |cx| super::run_dhcp(cx)
+    super::run_dhcp
 );
 protocol!(
     ntp,
@@ -34,7 +34,7 @@ protocol!(
     "One runs the system's own NTP server, the other measures its offset by its own client; does an address without server give no time? The clock is not touched.",
     ["measured", "量得时差", "an offset is measured"],
     ["silent", "没有服务时得不到时间", "without a server there is no time"];
-    |cx| super::run_ntp(cx)
+    super::run_ntp
 );
 protocol!(
     nfs,
@@ -46,7 +46,7 @@ protocol!(
     ["mounted", "挂载导出的目录", "the exported folder is mounted"],
     ["read", "读到服务端的内容", "the server's content is read"],
     ["written", "写入的内容出现在服务端", "what is written appears on the server's side"];
-    |cx| super::run_nfs(cx)
+    super::run_nfs
 );
 
 fn base(program: &str) -> &str {

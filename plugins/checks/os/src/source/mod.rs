@@ -72,22 +72,22 @@ macro_rules! source {
 source!(reachable, "package-source-reachable", "软件源可达", "Package source is reachable",
     "系统配置的软件源是否都能取得索引？", "Can the lists of every package source that the system names be fetched?",
     "每个软件源的索引都取得", "the lists of every source arrive";
-    ; |cx| super::run_reachable(cx));
+    ; super::run_reachable);
 source!(signed, "package-source-signed", "软件源签名", "Package source is signed",
     "软件源的索引是否带有系统信任的签名，被改动后签名是否失效？用系统信任的密钥独立验证。",
     "Do the sources' lists carry a signature that the system trusts, and is it void once they are altered? Verified independently with the keys that the system trusts.",
     "每个软件源的签名有效，改动后失效", "every source's signature is good, and void once altered";
-    ; |cx| super::run_signed(cx));
+    ; super::run_signed);
 source!(installs, "package-source-installs", "从软件源安装", "Package installs from the source",
     "能否从软件源取得一个软件包并安装？装入临时根目录，查看其文件与记录。",
     "Is a package fetched from the source and installed? It goes below a scratch root, where its files and its record are looked at.",
     "取自软件源的软件包装好，文件就位", "a package from the source is installed, its files in place";
-    ; |cx| super::run_installs(cx));
+    ; super::run_installs);
 source!(fresh, "package-source-fresh", "补丁及时更新", "Package source is kept up to date",
     "软件源最近一次更新距今多久？取各软件源索引自带日期中最新的一个，与目标时钟比较。",
     "How long ago was the newest update of the sources? The latest of the dates in their lists is compared with the target's clock.",
     "最近的更新不早于允许的天数", "the newest update is not older than allowed";
-    ("most-days", "45", "允许的最大天数", "days allowed"); |cx| super::run_fresh(cx));
+    ("most-days", "45", "允许的最大天数", "days allowed"); super::run_fresh);
 
 fn run_reachable(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;
