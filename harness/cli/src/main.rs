@@ -11,6 +11,7 @@ mod locale;
 mod plugin;
 mod progress;
 mod setup;
+mod statements;
 mod terminal;
 
 use args::{Cli, Command};
