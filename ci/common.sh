@@ -33,7 +33,7 @@ seal() {
 # dependencies (a compiler among them) are built twice.
 build() {
     local what=("$@")
-    ((${#what[@]})) || what=(--package touchstone --package touchstone-lab)
+    ((${#what[@]})) || what=(--package touchstone --package touchstone-odbc --package touchstone-lab)
     say "building"
     cargo build --quiet --locked "${what[@]}"
     "$bin/touchstone" plugin build --out "$plugins" "$root"/plugins/checks/* "$root"/plugins/adapters/*

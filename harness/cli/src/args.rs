@@ -202,6 +202,9 @@ pub enum ListWhat {
 pub struct ExplainArgs {
     /// Clause (MW-21) or check (middleware/slow-headers)
     pub what: String,
+    /// Also the SQL statements as this product writes them (dameng, mariadb ...)
+    #[arg(long, value_name = "PRODUCT")]
+    pub product: Option<String>,
     /// Suite and plugins.
     #[command(flatten)]
     pub suite: SuiteArgs,

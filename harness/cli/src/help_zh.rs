@@ -72,6 +72,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("period", "考核月份，如 2026-05"),
     ("year", "考核年份（自然年），含各月"),
     ("as_of", "考核时刻，RFC 3339（默认：现在）"),
+    ("product", "同时列出该产品的 SQL 写法（dameng、mariadb 等）"),
 ];
 
 /// Lays the Chinese texts over `command` and all below it.

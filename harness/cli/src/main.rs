@@ -12,6 +12,7 @@ mod plugin;
 mod progress;
 mod screen;
 mod setup;
+mod statements;
 mod terminal;
 
 use args::{Cli, Command};

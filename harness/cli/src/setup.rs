@@ -5,14 +5,16 @@ use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use touchstone_host::{Host, HostConfig};
+use touchstone_model::description::CheckDescription;
 use touchstone_model::evidence::{self, Inspection};
 use touchstone_model::inventory::{Inventory, ShellSpec, TargetSpec, Transport};
 use touchstone_model::plan::Plan;
+use touchstone_model::suite::SuiteCheck;
 use touchstone_model::text::Text;
 use touchstone_runner::filter::Filter;
 use touchstone_runner::input::{
-    BadInput, Code, LOCK, LoadedSuite, LoadedWaivers, Lock, WAIVERS, load_inventory, load_lock, load_register, load_slots,
-    load_suite, load_waivers, nearest,
+    BadInput, Code, LOCK, LoadedSuite, LoadedWaivers, Lock, Problem, WAIVERS, load_inventory, load_lock, load_register,
+    load_slots, load_suite, load_waivers, nearest,
 };
 use touchstone_runner::planner::{self, Components, Sources};
 use touchstone_runner::trust::Policy;
@@ -130,6 +132,7 @@ fn verify_checks(suite: &LoadedSuite, components: &Components) -> Result<(), Fai
             problems.push(suite.problem_at_check(&check.id, Code::UnknownCheck, message, help));
             continue;
         };
+        problems.extend(verify_expectations(suite, check, description));
         for param in check.params.keys().filter(|p| !description.params.iter().any(|d| &d.name == *p)) {
             let help = did_you_mean(param, description.params.iter().map(|p| p.name.as_str()));
             let message = Text::new(format!("{} 没有参数 {param}", check.id), format!("{} has no parameter {param}", check.id));
@@ -137,6 +140,32 @@ fn verify_checks(suite: &LoadedSuite, components: &Components) -> Result<(), Fai
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Failure::Input(BadInput { problems })) }
+}
+
+/// Aspects rest on expectations that the check has, and no expectation is left out: a contradiction must count somewhere.
+fn verify_expectations(suite: &LoadedSuite, check: &SuiteCheck, description: &CheckDescription) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let has = |id: &str| description.expectations.iter().any(|e| e.id == id);
+    for (aspect, named) in check.by.iter().flat_map(|(aspect, by)| by.iter().map(move |id| (aspect, id))) {
+        if !has(named) {
+            let help = did_you_mean(named, description.expectations.iter().map(|e| e.id.as_str()));
+            let id = &check.id;
+            let message =
+                Text::new(format!("{aspect}：{id} 没有期望 {named}"), format!("{aspect}: {id} has no expectation {named}"));
+            problems.push(suite.problem_at_check(id, Code::UnknownExpectation, message, help));
+        }
+    }
+    let whole = check.decides.iter().any(|aspect| !check.by.contains_key(&aspect.to_string()));
+    let used = |id: &String| check.by.values().any(|by| by.contains(id));
+    for idle in description.expectations.iter().map(|e| &e.id).filter(|id| !whole && !used(id)) {
+        let message = Text::new(
+            format!("{} 的期望 {idle} 不判定任何方面", check.id),
+            format!("the expectation {idle} of {} decides no aspect", check.id),
+        );
+        let help = Text::new("把它列在某个方面之下", "list it under an aspect");
+        problems.push(suite.problem_at_check(&check.id, Code::UnknownExpectation, message, help));
+    }
+    problems
 }
 
 fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> Text {

@@ -8,6 +8,7 @@ mod check {
         imports: {
             "touchstone:contract/clock.sleep-ms": async | trappable,
             "touchstone:contract/clock": trappable,
+            "touchstone:contract/dialect": trappable,
             "touchstone:contract/log": trappable,
             "touchstone:contract/params": trappable,
             "touchstone:contract/target": trappable,
@@ -42,4 +43,4 @@ pub use adapter::exports::touchstone::contract::adapter_info::Description as Ada
 pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
-pub use check::touchstone::contract::{clock, expect, http, log, net, params, shell, sql, target, types, visitors};
+pub use check::touchstone::contract::{clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors};

@@ -6,7 +6,7 @@ use touchstone_model::description::Need;
 pub(crate) const VERSION: &str = "0.2.0";
 const PACKAGE: &str = "touchstone:contract/";
 /// Capabilities that a check has without asking.
-pub(crate) const ALWAYS: [&str; 5] = ["clock", "log", "params", "target", "expect"];
+pub(crate) const ALWAYS: [&str; 6] = ["clock", "dialect", "log", "params", "target", "expect"];
 /// What only a check has: an adapter decides nothing.
 pub(crate) const DECIDING: &str = "expect";
 /// Export of a component of checks.

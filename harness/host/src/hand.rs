@@ -8,12 +8,16 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use touchstone_model::description::Need;
+use touchstone_model::dialect::Dialect;
 use touchstone_probes::{ProbeError, Target};
 
 /// What check and adapter of one run share.
 pub(crate) struct Run {
     pub(crate) target: Arc<Target>,
+    /// `plugin/check`.
+    pub(crate) check: String,
     pub(crate) params: BTreeMap<String, String>,
+    pub(crate) dialect: Dialect,
     pub(crate) scratch_name: String,
     pub(crate) begun: Instant,
     pub(crate) time_limit: Duration,

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::{Duration, Instant};
 use touchstone_model::description::CheckDescription;
+use touchstone_model::dialect::Dialect;
 use touchstone_model::text::Text;
 use touchstone_model::verdict::Termination;
 use touchstone_probes::Target;
@@ -35,6 +36,8 @@ pub struct CheckCall<'a> {
     pub adapter: Option<Arc<Plugin>>,
     /// Values by name, defaults included.
     pub params: BTreeMap<String, String>,
+    /// How the target's product writes its SQL.
+    pub dialect: Dialect,
     /// Short lower-case identifier, unique to this run.
     pub scratch_name: String,
     /// After this time it is ended.
@@ -56,7 +59,9 @@ pub(crate) async fn run(host: &Host, call: CheckCall<'_>) -> Termination {
     let notebook = Notebook::new(call.sink, call.redactor, host.limits.clone());
     let run = Arc::new(Run {
         target: call.target,
+        check: call.check.id.clone(),
         params: call.params,
+        dialect: call.dialect,
         scratch_name: call.scratch_name,
         begun: Instant::now(),
         time_limit: call.time_limit,

@@ -30,6 +30,13 @@ def literal(value):
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def is_program(sql):
+    """Triggers, procedures, packages, blocks: what is in them is for the engine to refuse or to run."""
+    first = words(sql)
+    kinds = {"TRIGGER", "PROCEDURE", "FUNCTION", "PACKAGE"}
+    return first[:1] == ["DECLARE"] or (first[:1] == ["CREATE"] and bool(kinds & set(first[1:6])))
+
+
 def one_statement(sql, params):
     """The text with its parameters in it. Databend runs the first of several VALUES statements and forgets the rest
     without a word, so more than one is refused here."""
@@ -37,7 +44,7 @@ def one_statement(sql, params):
     ended = False
     for kind, text in parts:
         comment = kind == "quoted" and text.startswith(("--", "/*"))
-        if ended and text.strip() and kind != "end" and not comment:
+        if ended and not is_program(sql) and text.strip() and kind != "end" and not comment:
             raise Refused("42601", "more than one statement in one request")
         ended = ended or kind == "end"
 

@@ -54,6 +54,19 @@ pub enum Access {
         /// Roles: name, user, file with the password.
         roles: Vec<(&'static str, String, PathBuf)>,
     },
+    /// SQL by ODBC.
+    Odbc {
+        /// The driver's library.
+        driver: PathBuf,
+        /// Attributes of the connection string.
+        options: Vec<(&'static str, String)>,
+        /// Dialect family.
+        family: &'static str,
+        /// Product.
+        product: &'static str,
+        /// Roles: name, user, file with the password.
+        roles: Vec<(&'static str, String, Option<PathBuf>)>,
+    },
     /// HTTP endpoints, and commands on this machine.
     Http {
         /// Purpose and base URL.
@@ -119,6 +132,19 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
             writeln!(text, "family = {}\nproduct = {}", quote(family), quote(product))?;
             for (role, user, password) in roles {
                 writeln!(text, "[target.sql.roles.{role}]\nuser = {}\npassword = {}", quote(user), file(password))?;
+            }
+        }
+        Access::Odbc { driver, options, family, product, roles } => {
+            writeln!(text, "[target.sql]\nprotocol = \"odbc\"\ndriver = {}", quote_path(driver))?;
+            writeln!(text, "family = {}\nproduct = {}\n[target.sql.options]", quote(family), quote(product))?;
+            for (key, value) in options {
+                writeln!(text, "{key} = {}", quote(value))?;
+            }
+            for (role, user, password) in roles {
+                writeln!(text, "[target.sql.roles.{role}]\nuser = {}", quote(user))?;
+                if let Some(password) = password {
+                    writeln!(text, "password = {}", file(password))?;
+                }
             }
         }
         Access::Http { endpoints, credentials, settings, .. } => {

@@ -2,8 +2,8 @@
 
 use crate::inventory::{Access, Target};
 use crate::{
-    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MinimalRoot, NoRightsFs, OldKernelStandIn,
-    Postgres, SmallFs, Sshd, Tomcat, web,
+    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MariaDb, MinimalRoot, NoRightsFs,
+    OldKernelStandIn, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, web,
 };
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,14 @@ pub enum Name {
     Databend,
     /// Firebird behind a PostgreSQL-protocol front.
     Firebird,
+    /// MariaDB server, as two targets: default mode and Oracle mode.
+    MariaDb,
+    /// SQLite by ODBC.
+    Sqlite,
+    /// Stand-in for Oracle's dialect: INSERT ALL and nested tables.
+    OracleStandIn,
+    /// A database that says "done" and does nothing.
+    Liar,
     /// OpenSSH server of this machine.
     Sshd,
     /// firewalld in namespaces of its own.
@@ -60,6 +68,10 @@ impl std::fmt::Display for Name {
             Name::Haproxy => "haproxy",
             Name::Databend => "databend",
             Name::Firebird => "firebird",
+            Name::MariaDb => "maria-db",
+            Name::Sqlite => "sqlite",
+            Name::OracleStandIn => "oracle-stand-in",
+            Name::Liar => "liar",
             Name::Sshd => "sshd",
             Name::Firewalld => "firewalld",
             Name::MinimalRoot => "minimal-root",
@@ -176,6 +188,23 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
             };
             (vec![target("firebird", "database", access)], Box::new(engine))
         }
+        Name::MariaDb => {
+            let server = MariaDb::start(lab)?;
+            (mariadb_targets(lab, &server)?, Box::new(server))
+        }
+        Name::OracleStandIn => stand_in(lab, StandIn::Oracle, "oracle-stand-in", "oracle-like")?,
+        Name::Liar => stand_in(lab, StandIn::Liar, "liar", "postgres-like")?,
+        Name::Sqlite => {
+            let file = Sqlite::start(lab)?;
+            let access = Access::Odbc {
+                driver: file.driver.clone(),
+                options: file.options(),
+                family: "standard",
+                product: "sqlite",
+                roles: vec![("app", "nobody".to_owned(), None)],
+            };
+            (vec![target("sqlite", "database", access)], Box::new(file))
+        }
         Name::Sshd => {
             let server = Sshd::start(lab)?;
             let access = Access::Ssh {
@@ -222,6 +251,39 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
             (vec![host("confined", confined.enter.clone())], Box::new(confined))
         }
     })
+}
+
+fn stand_in(lab: &Lab, kind: StandIn, name: &'static str, family: &'static str) -> Started {
+    let engine = kind.start(lab)?;
+    let password = lab.secret_file(name, &engine.password)?;
+    let access = Access::Sql {
+        port: engine.port,
+        database: engine.database.clone(),
+        family,
+        product: name,
+        ca_file: None,
+        roles: vec![("app", engine.user.clone(), password)],
+    };
+    Ok((vec![target(name, "database", access)], Box::new(engine)))
+}
+
+fn mariadb_targets(lab: &Lab, server: &MariaDb) -> Result<Vec<Target>, LabError> {
+    let app = lab.secret_file("mariadb-app", &server.app_password)?;
+    let admin = lab.secret_file("mariadb-admin", &server.password)?;
+    let mode = |name: &'static str, oracle: bool| -> Result<Target, LabError> {
+        let access = Access::Odbc {
+            driver: MariaDb::driver()?,
+            options: server.options(oracle),
+            family: if oracle { "oracle-like" } else { "mysql-like" },
+            product: name,
+            roles: vec![
+                ("app", server.app_user.clone(), Some(app.clone())),
+                ("admin", server.admin.clone(), Some(admin.clone())),
+            ],
+        };
+        Ok(target(name, "database", access))
+    };
+    Ok(vec![mode("mariadb", false)?, mode("mariadb-oracle", true)?])
 }
 
 fn web_server(lab: &Lab, server: Tomcat) -> Started {

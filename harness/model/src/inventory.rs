@@ -128,7 +128,7 @@ pub enum SshAuth {
 /// A database and its roles.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SqlSpec {
-    /// Wire protocol: `postgresql`.
+    /// `postgresql`, or `odbc`.
     pub protocol: String,
     /// Name or address.
     pub host: String,
@@ -140,12 +140,37 @@ pub struct SqlSpec {
     pub tls: TlsMode,
     /// PEM file of the authorities trusted; absent: the system's.
     pub ca_file: Option<PathBuf>,
+    /// How its driver is found, for `odbc`.
+    pub odbc: Option<OdbcSpec>,
     /// Product, for SQL dialects.
     pub product: Option<String>,
     /// Dialect family: oracle-like, postgres-like, mysql-like, firebird-like.
     pub family: Option<String>,
     /// Credentials by role name.
     pub roles: BTreeMap<String, Credential>,
+}
+
+/// An ODBC driver and what it is told; user and password come from the role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OdbcSpec {
+    /// Path of the driver's library, or its name in odbcinst.ini.
+    pub driver: Option<String>,
+    /// Name of a data source in odbc.ini, in place of the driver.
+    pub dsn: Option<String>,
+    /// Attributes of the connection string, in the driver's own words.
+    pub options: Vec<(String, String)>,
+    /// Attribute that takes the role's user: `UID` for most drivers.
+    pub user_key: String,
+    /// Attribute that takes the role's password: `PWD` for most drivers.
+    pub password_key: String,
+}
+
+impl OdbcSpec {
+    /// For people: the data source, or the driver's file name.
+    pub fn name(&self) -> &str {
+        let driver = self.driver.as_deref().map(|driver| driver.rsplit('/').next().unwrap_or(driver));
+        self.dsn.as_deref().or(driver).unwrap_or_default()
+    }
 }
 
 /// Demands on TLS.

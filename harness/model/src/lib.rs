@@ -7,6 +7,7 @@
 pub mod attempts;
 pub mod catalogue;
 pub mod description;
+pub mod dialect;
 pub mod digest;
 pub mod event;
 pub mod evidence;

@@ -107,6 +107,9 @@ pub struct PlanItem {
     pub check: CheckDescription,
     /// What it decides.
     pub decides: Vec<AspectRef>,
+    /// By aspect (`DB-05/row-insert`): the expectations that decide it; an aspect that is not here is decided by all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub by: BTreeMap<String, Vec<String>>,
     /// Parameters as resolved: target over suite over default.
     pub params: BTreeMap<String, String>,
     /// For filters.

@@ -406,10 +406,15 @@ fn clause_results(plan: &Plan, checks: &[CheckRun], waivers: &[WaiverResult]) ->
 }
 
 fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: Method) -> AspectResult {
-    let deciding: Vec<&CheckRun> =
-        plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect)).map(|(_, check)| check).collect();
+    let deciding: Vec<(&CheckRun, Verdict)> = plan
+        .items
+        .iter()
+        .zip(checks)
+        .filter(|(item, _)| item.decides.contains(aspect))
+        .map(|(item, check)| (check, verdict_on(aspect, item, check)))
+        .collect();
     let left_out: Vec<&LeftOut> = plan.left_out.iter().filter(|l| l.decides.contains(aspect)).collect();
-    let mut reasons: Vec<Text> = deciding.iter().filter_map(|c| c.verdict.reason().cloned()).collect();
+    let mut reasons: Vec<Text> = deciding.iter().filter_map(|(_, verdict)| verdict.reason().cloned()).collect();
     reasons.extend(left_out.iter().map(|l| l.reason.words()));
     let inspection = plan.inspections.iter().find(|i| i.slot.aspect == *aspect);
     reasons.extend(inspection.into_iter().flat_map(Inspection::reasons));
@@ -422,7 +427,7 @@ fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: M
     AspectResult {
         aspect: aspect.aspect.clone(),
         verdict: aspect_verdict(plan, checks, aspect, &|_| true).unwrap_or(ClauseVerdict::NotAssessed),
-        checks: deciding.iter().map(|c| c.item.clone()).collect(),
+        checks: deciding.iter().map(|(check, _)| check.item.clone()).collect(),
         reasons,
     }
 }
@@ -436,7 +441,8 @@ pub(crate) fn aspect_verdict(
     counts: &dyn Fn(Option<&str>) -> bool,
 ) -> Option<ClauseVerdict> {
     let deciding = plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect));
-    let deciding = deciding.map(|(item, check)| (Some(item.target.as_str()), verdict::join_checks([&check.verdict])));
+    let deciding =
+        deciding.map(|(item, check)| (Some(item.target.as_str()), verdict::join_checks([&verdict_on(aspect, item, check)])));
     // What should have answered and was left out keeps the aspect open, but an observed contradiction still counts. A target
     // that the filters excluded was not asked about: the run is about the others.
     let left_out = plan.left_out.iter().filter(|l| l.decides.contains(aspect));
@@ -449,4 +455,14 @@ pub(crate) fn aspect_verdict(
     }
     let counting: Vec<ClauseVerdict> = parts.into_iter().filter(|(target, _)| counts(*target)).map(|(_, v)| v).collect();
     (!counting.is_empty()).then(|| verdict::join(counting))
+}
+
+/// What a check says about one aspect: all of it, or those of its expectations that the suite names for the aspect.
+fn verdict_on(aspect: &AspectRef, item: &PlanItem, check: &CheckRun) -> Verdict {
+    match item.by.get(&aspect.to_string()) {
+        Some(by) if check.termination == Termination::Decided => {
+            verdict::judge_part(&item.check, &check.observations, &check.reports, by)
+        }
+        _ => check.verdict.clone(),
+    }
 }

@@ -29,6 +29,8 @@ pub struct SuiteCheck {
     pub id: String,
     /// What it decides.
     pub decides: Vec<AspectRef>,
+    /// By aspect (`DB-05/row-insert`): the expectations that decide it; an aspect that is not here is decided by all.
+    pub by: BTreeMap<String, Vec<String>>,
     /// Values for its parameters.
     pub params: BTreeMap<String, String>,
     /// For filters.

@@ -9,7 +9,7 @@
 //!   check says counts, neither way.
 
 use crate::catalogue::Clause;
-use crate::description::CheckDescription;
+use crate::description::{CheckDescription, Expectation};
 use crate::evidence::{EvidenceFinding, Inspected, Inspection};
 use crate::observation::{ActResult, Observation};
 use crate::text::Text;
@@ -215,7 +215,23 @@ fn judge_not_applicable(reason: &Text, observations: &[Observation], reports: &[
 }
 
 fn judge_reports(check: &CheckDescription, observations: &[Observation], reports: &[ExpectationReport]) -> Verdict {
-    distrust(check, observations, reports).unwrap_or_else(|| decide(check, reports))
+    let all: Vec<&Expectation> = check.expectations.iter().collect();
+    distrust(check, observations, reports).unwrap_or_else(|| decide(&all, reports))
+}
+
+/// What follows from some of a check's expectations, after it ran to its end. A check that cannot be believed as a whole is
+/// not believed in part.
+pub fn judge_part(
+    check: &CheckDescription,
+    observations: &[Observation],
+    reports: &[ExpectationReport],
+    by: &[String],
+) -> Verdict {
+    let part: Vec<&Expectation> = check.expectations.iter().filter(|e| by.contains(&e.id)).collect();
+    if part.is_empty() {
+        return Verdict::inconclusive("检查没有套件所指的期望", "the check has none of the expectations that the suite names");
+    }
+    distrust(check, observations, reports).unwrap_or_else(|| decide(&part, reports))
 }
 
 /// Why nothing that the check reported counts, if so.
@@ -226,11 +242,12 @@ fn distrust(check: &CheckDescription, observations: &[Observation], reports: &[E
     broken_trust(observations).or_else(|| reports.iter().find_map(|report| fault(check, observations, reports, report)))
 }
 
-fn decide(check: &CheckDescription, reports: &[ExpectationReport]) -> Verdict {
-    if reports.iter().any(|r| r.judgement == Judgement::Unmet) {
+fn decide(expectations: &[&Expectation], reports: &[ExpectationReport]) -> Verdict {
+    let of_part = |r: &&ExpectationReport| expectations.iter().any(|e| e.id == r.expectation);
+    if reports.iter().filter(of_part).any(|r| r.judgement == Judgement::Unmet) {
         return Verdict::Nonconforming;
     }
-    for expectation in &check.expectations {
+    for expectation in expectations {
         match reports.iter().find(|r| r.expectation == expectation.id).map(|r| &r.judgement) {
             Some(Judgement::Met) => {}
             Some(Judgement::Unevaluated(why)) => {

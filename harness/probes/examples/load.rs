@@ -47,6 +47,7 @@ async fn main() {
             ca_file: None,
             product: None,
             family: None,
+            odbc: None,
             roles: [("bench".to_owned(), Credential { user: "postgres".into(), password: None })].into(),
         });
         let random = Some((least.parse().expect("a number"), most.parse().expect("a number")));

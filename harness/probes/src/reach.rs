@@ -23,7 +23,7 @@ impl Reach {
                 reach.origins.insert((scheme, host, port));
             }
         }
-        if let Some(sql) = &spec.sql {
+        if let Some(sql) = spec.sql.as_ref().filter(|sql| !sql.host.is_empty()) {
             reach.addresses.insert((plain(&sql.host), sql.port));
         }
         for address in &spec.addresses {

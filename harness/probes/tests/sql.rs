@@ -39,6 +39,7 @@ impl Place {
             database: server.database.clone(),
             tls: TlsMode::Disable,
             ca_file: None,
+            odbc: None,
             product: None,
             family: None,
             roles: roles.into(),

@@ -12,6 +12,7 @@ use tokio::sync::{RwLock, Semaphore, watch};
 use touchstone_host::{CheckCall, Host, Plugin, cleanup};
 use touchstone_model::attempts;
 use touchstone_model::description::{CheckDescription, Impact, Need};
+use touchstone_model::dialect::{Dialect, Dialects};
 use touchstone_model::event::{Cleanup, CleanupAct, Event};
 use touchstone_model::inventory::{Inventory, TargetSpec};
 use touchstone_model::observation::{ActResult, Observation};
@@ -59,6 +60,8 @@ pub struct Executor {
     pub host: Arc<Host>,
     /// Loaded components.
     pub components: Arc<Components>,
+    /// How products write their SQL.
+    pub dialects: Arc<Dialects>,
     /// Connected targets.
     pub targets: Arc<Targets>,
     /// Where everything is written.
@@ -212,6 +215,7 @@ impl Executor {
             plugin,
             check: &item.check,
             target: target.clone(),
+            dialect: self.dialect(target.spec()),
             adapter: self.adapter(item, target.spec()),
             params: item.params.clone(),
             scratch_name: scratch_name.to_owned(),
@@ -226,6 +230,11 @@ impl Executor {
             _ = stop.wait_for(|stop| *stop) => Termination::Interrupted,
             () = self.journal.failing() => Termination::Interrupted,
         }
+    }
+
+    fn dialect(&self, target: &TargetSpec) -> Dialect {
+        let sql = target.sql.as_ref();
+        self.dialects.of(sql.and_then(|sql| sql.product.as_deref()), sql.and_then(|sql| sql.family.as_deref()))
     }
 
     fn adapter(&self, item: &PlanItem, target: &TargetSpec) -> Option<Arc<Plugin>> {

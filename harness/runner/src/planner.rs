@@ -178,6 +178,7 @@ fn plan_check(host: &Host, sources: &Sources<'_>, check: &SuiteCheck, items: &mu
                 target: target.name.clone(),
                 check: description.clone(),
                 decides: check.decides.clone(),
+                by: check.by.clone(),
                 params,
                 tags: check.tags.clone(),
                 time_limit_ms: check.time_limit_ms.unwrap_or(description.time_limit_ms),
@@ -258,7 +259,10 @@ fn planned_target(target: &TargetSpec) -> PlannedTarget {
             Transport::Ssh(ssh) => format!("shell: ssh {}@{}:{}", ssh.user, ssh.address, ssh.port),
         });
     }
-    access.extend(target.sql.iter().map(|s| format!("sql: {} {}:{}/{}", s.protocol, s.host, s.port, s.database)));
+    access.extend(target.sql.iter().map(|s| match &s.odbc {
+        Some(odbc) => format!("sql: odbc {}", odbc.name()),
+        None => format!("sql: {} {}:{}/{}", s.protocol, s.host, s.port, s.database),
+    }));
     access.extend(target.http.iter().flat_map(|h| h.endpoints.values()).map(|url| format!("http: {url}")));
     PlannedTarget {
         name: target.name.clone(),

@@ -1,11 +1,13 @@
 //! What a check can ask the host for.
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
-use crate::bindings::touchstone::contract::{clock, deployment, endpoints, expect, lifecycle, log, logs, params, target};
+use crate::bindings::touchstone::contract::{
+    clock, deployment, dialect, endpoints, expect, lifecycle, log, logs, params, target,
+};
 use crate::http::Http;
 use crate::shell::Shell;
-use crate::sql::Sql;
-use crate::stop::Stop;
+use crate::sql::{Script, Sql};
+use crate::stop::{Stop, inconclusive, say};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -38,6 +40,19 @@ impl Context {
     /// A new database session of that role.
     pub fn sql(&self, role: &str) -> Result<Sql, Stop> {
         Sql::open(role)
+    }
+
+    /// How the target's product writes a case of this check, with `{{name}}` replaced. A case that nobody has written down
+    /// makes the check inconclusive.
+    pub fn script(&self, case: &str, names: &[(&str, &str)]) -> Result<Script, Stop> {
+        let names: Vec<_> = names.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        match dialect::find(case, &names)? {
+            Some(script) => Ok(script),
+            None => inconclusive(say(
+                format!("套件的SQL方言数据里没有用例 {case}"),
+                format!("the suite's dialects have no case {case}"),
+            )),
+        }
     }
 
     /// HTTP exchanges.

@@ -23,7 +23,7 @@ pub mod prelude {
     pub use crate::check::{Check, Impact, Need, check};
     pub use crate::context::Context;
     pub use crate::shell::{Output, Shell};
-    pub use crate::sql::{Reply, Sql};
+    pub use crate::sql::{Performed, Reply, Script, Sql};
     pub use crate::stop::{CheckResult, Stop, Text, decided, inconclusive, not_applicable, say};
 }
 

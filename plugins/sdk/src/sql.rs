@@ -3,6 +3,7 @@
 use crate::bindings::touchstone::contract::sql as contract;
 use crate::stop::{Stop, inconclusive, say};
 
+pub use crate::bindings::touchstone::contract::dialect::{Script, Way};
 pub use contract::{Done, Failure, Value};
 
 /// A session of one role.
@@ -18,6 +19,19 @@ pub enum Reply {
     Refused(Failure),
 }
 
+/// How a script went.
+pub enum Performed {
+    /// Every statement of one way was accepted; look at the effect.
+    Whole,
+    /// Every way met a refusal; of the last one:
+    Refused {
+        /// What the server said.
+        failure: Failure,
+        /// To which statement, from 0.
+        at: usize,
+    },
+}
+
 impl Sql {
     pub(crate) fn open(role: &str) -> Result<Self, Stop> {
         Ok(Self { session: contract::open(role)? })
@@ -25,13 +39,12 @@ impl Sql {
 
     /// Executes exactly one statement.
     pub fn run(&self, statement: &str) -> Result<Reply, Stop> {
-        match self.session.execute(statement, &[], None)? {
-            contract::Outcome::Done(done) => Ok(Reply::Done(done)),
-            contract::Outcome::Failed(failure) => Ok(Reply::Refused(failure)),
-            contract::Outcome::Indeterminate(why) => {
-                inconclusive(say("语句结果不确定", format!("a statement's outcome is unknown: {why}: {statement}")))
-            }
-        }
+        told(self.session.execute(statement, &[], None)?, statement)
+    }
+
+    /// As [`Self::run`], given up by the server after this time.
+    pub fn run_within(&self, statement: &str, timeout_ms: u32) -> Result<Reply, Stop> {
+        told(self.session.execute(statement, &[], Some(timeout_ms))?, statement)
     }
 
     /// A statement of the check's own preparation: its refusal says nothing about the capability asked for.
@@ -67,14 +80,47 @@ impl Sql {
         Ok(self.session.defer(statement)?)
     }
 
-    /// Begins a transaction by the first form the server accepts; false when it accepts none.
+    /// Begins a transaction; false when the target refuses.
     pub fn begin(&self) -> Result<bool, Stop> {
-        for statement in ["START TRANSACTION", "BEGIN", "BEGIN WORK", "SET TRANSACTION READ WRITE"] {
-            if self.run(statement)?.is_done() {
-                return Ok(true);
+        Ok(told(self.session.begin()?, "begin")?.is_done())
+    }
+
+    /// Undoes the transaction; a refusal makes the check inconclusive.
+    pub fn rollback(&self) -> Result<(), Stop> {
+        ended(told(self.session.rollback()?, "rollback")?, "rollback")
+    }
+
+    /// Keeps what the transaction did; a refusal makes the check inconclusive.
+    pub fn commit(&self) -> Result<(), Stop> {
+        ended(told(self.session.commit()?, "commit")?, "commit")
+    }
+
+    /// Executes the first way of a script that the server accepts whole; what undoes it is registered before.
+    pub fn perform(&self, script: &Script) -> Result<Performed, Stop> {
+        let mut last = None;
+        for way in &script.ways {
+            for statement in way.undo.iter().rev() {
+                self.undo(statement)?;
+            }
+            match self.all(&way.statements)? {
+                None => return Ok(Performed::Whole),
+                Some(stumble) => last = Some(stumble),
             }
         }
-        Ok(false)
+        match last {
+            Some(stumble) => Ok(stumble),
+            None => inconclusive(say("该用例没有语句", format!("the dialect {} has no statements for the case", script.source))),
+        }
+    }
+
+    /// Executes statements up to the first that is refused.
+    fn all(&self, statements: &[String]) -> Result<Option<Performed>, Stop> {
+        for (at, statement) in statements.iter().enumerate() {
+            if let Reply::Refused(failure) = self.run(statement)? {
+                return Ok(Some(Performed::Refused { failure, at }));
+            }
+        }
+        Ok(None)
     }
 
     /// A statement that no server may accept. One that does says yes to anything, and nothing it says can be believed.
@@ -85,6 +131,26 @@ impl Sql {
                 "目标接受了无意义的语句，其回答不可信",
                 format!("the target accepts a nonsense statement, so its answers cannot be believed: {nonsense}"),
             )),
+        }
+    }
+}
+
+fn told(outcome: contract::Outcome, statement: &str) -> Result<Reply, Stop> {
+    match outcome {
+        contract::Outcome::Done(done) => Ok(Reply::Done(done)),
+        contract::Outcome::Failed(failure) => Ok(Reply::Refused(failure)),
+        contract::Outcome::Indeterminate(why) => {
+            inconclusive(say("语句结果不确定", format!("a statement's outcome is unknown: {why}: {statement}")))
+        }
+    }
+}
+
+fn ended(reply: Reply, what: &str) -> Result<(), Stop> {
+    match reply {
+        Reply::Done(_) => Ok(()),
+        Reply::Refused(failure) => {
+            let said = failure.said();
+            inconclusive(say(format!("事务操作{what}被拒绝：{said}"), format!("{what} was refused: {said}")))
         }
     }
 }
@@ -110,6 +176,19 @@ impl Failure {
     pub fn is_about_form(&self) -> bool {
         let state = self.sqlstate.as_str();
         state != "42501" && ["42", "0A", "37"].iter().any(|class| state.starts_with(class))
+    }
+
+    /// As [`Self::is_about_form`], or by the words that the product is known to use for it.
+    pub fn refuses_form(&self, script: &Script) -> bool {
+        let said = format!("{} {}", self.sqlstate, self.message).to_lowercase();
+        self.is_about_form() || script.form_errors.iter().any(|words| said.contains(&words.to_lowercase()))
+    }
+
+    /// Whether something else than the statement stood in the way: rights, link, locks, resources, an operator.
+    pub fn is_circumstance(&self) -> bool {
+        ["08", "28", "40", "42501", "53", "54", "55", "57", "58", "HYT", "HY008"]
+            .iter()
+            .any(|known| self.sqlstate.starts_with(known))
     }
 
     /// SQLSTATE and the first line of the message.

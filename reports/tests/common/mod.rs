@@ -105,6 +105,7 @@ impl Builder {
             time_limit_ms: 30_000,
         };
         self.items.push(PlanItem {
+            by: Default::default(),
             key: key.clone(),
             target: target.into(),
             check,

@@ -4,6 +4,7 @@ use crate::args::ExplainArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setup::{self, Setup};
+use crate::statements;
 use touchstone_model::catalogue::Clause;
 use touchstone_model::description::CheckDescription;
 use touchstone_model::text::Lang;
@@ -12,11 +13,15 @@ use touchstone_runner::input::nearest;
 /// Tells a person what is asked, how it is decided, what it does to the target.
 pub async fn run(args: &ExplainArgs, lang: Lang) -> Result<Exit, Failure> {
     let setup = setup::setup(&args.suite).await?;
+    let dialect = args.product.as_deref().map(|product| statements::dialect(&setup, product)).transpose()?;
     let wanted = args.what.to_uppercase();
     if let Some(clause) = setup.suite.catalogue.clause(&wanted) {
         print!("{}", explain_clause(&setup, clause, lang));
+        let deciding = setup.suite.suite.checks.iter().filter(|c| c.decides.iter().any(|a| a.clause == clause.id));
+        let sections: Vec<&str> = deciding.map(|check| check.id.as_str()).collect();
+        print!("{}", statements::words(dialect.as_ref(), &sections, lang));
     } else if let Some(check) = setup.components.describe(&args.what) {
-        print!("{}", explain_check(check, lang));
+        print!("{}{}", explain_check(check, lang), statements::words(dialect.as_ref(), &[&check.id], lang));
     } else {
         let known = setup.suite.catalogue.clauses.iter().map(|c| c.id.as_str());
         let known = known.chain(setup.suite.suite.checks.iter().map(|c| c.id.as_str()));

@@ -99,6 +99,7 @@ pub async fn execute(
     let executor = Executor {
         host: setup.host.clone(),
         components: setup.components.clone(),
+        dialects: Arc::new(setup.suite.dialects.clone()),
         targets: targets.into(),
         journal,
         stop: stopped,

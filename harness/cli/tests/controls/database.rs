@@ -3,15 +3,43 @@
 use crate::{Area, Control, Special, has, lacks};
 use touchstone_lab::roster::Name;
 
-pub const AREA: Area =
-    Area { controls: CONTROLS, names: &[Name::Postgres, Name::Databend, Name::Firebird], special: |_| Ok(Special::default()) };
+pub const AREA: Area = Area {
+    controls: CONTROLS,
+    names: &[Name::Postgres, Name::Databend, Name::Firebird, Name::MariaDb, Name::Sqlite, Name::OracleStandIn, Name::Liar],
+    special: |_| Ok(Special::default()),
+};
 
-/// The passing control of INSERT ALL is an engine that really executes it, behind a PostgreSQL-protocol front.
+/// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a
+/// stand-in that really does it. The liar keeps plain tables truly and says "done" to everything else.
 const CONTROLS: &[Control] = &[
     has("database/triggers", "postgres"),
     lacks("database/triggers", "databend"),
-    has("database/multi-row-insert", "postgres"),
-    lacks("database/multi-row-insert", "firebird"),
-    has("database/insert-all", "databend"),
+    lacks("database/triggers", "mariadb"),
+    lacks("database/triggers", "liar"),
+    has("database/routines", "postgres"),
+    has("database/routines", "mariadb"),
+    lacks("database/routines", "sqlite"),
+    lacks("database/routines", "liar"),
+    has("database/packages", "mariadb-oracle"),
+    lacks("database/packages", "postgres"),
+    lacks("database/packages", "firebird"),
+    lacks("database/packages", "liar"),
+    has("database/arrays", "postgres"),
+    lacks("database/arrays", "mariadb"),
+    lacks("database/arrays", "liar"),
+    has("database/nested-tables", "oracle-stand-in"),
+    lacks("database/nested-tables", "postgres"),
+    lacks("database/nested-tables", "liar"),
+    has("database/dynamic-sql", "postgres"),
+    has("database/dynamic-sql", "mariadb-oracle"),
+    lacks("database/dynamic-sql", "sqlite"),
+    lacks("database/dynamic-sql", "liar"),
+    has("database/insert-all", "oracle-stand-in"),
+    lacks("database/insert-all", "databend"),
     lacks("database/insert-all", "postgres"),
+    lacks("database/insert-all", "liar"),
+    has("database/multi-row-insert", "postgres"),
+    has("database/multi-row-insert", "sqlite"),
+    lacks("database/multi-row-insert", "firebird"),
+    lacks("database/multi-row-insert", "liar"),
 ];

@@ -3,6 +3,7 @@
 use crate::bindings::log::{Host, Level};
 use crate::observe::Notebook;
 use crate::text::cut;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The SDK writes a panic's message with this in front, right before it traps.
@@ -14,11 +15,19 @@ pub(crate) struct Notes {
     prefix: &'static str,
     notebook: Option<Arc<Notebook>>,
     panic: Option<String>,
+    said: BTreeSet<String>,
 }
 
 impl Notes {
     pub(crate) fn new(prefix: &'static str, notebook: Option<Arc<Notebook>>) -> Self {
-        Self { prefix, notebook, panic: None }
+        Self { prefix, notebook, panic: None, said: BTreeSet::new() }
+    }
+
+    /// A note of the host's own, written once however often it is given.
+    pub(crate) fn once(&mut self, level: &str, message: &str) {
+        if let (true, Some(notebook)) = (self.said.insert(message.to_owned()), &self.notebook) {
+            notebook.log(level, message);
+        }
     }
 
     /// Message of the last panic.

@@ -2,6 +2,7 @@
 //! plugin the same.
 
 pub(crate) mod clock;
+pub(crate) mod dialect;
 pub(crate) mod expect;
 pub(crate) mod http;
 pub(crate) mod log;
@@ -31,6 +32,7 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<b
         "log" => b::log::add_to_linker::<_, HasSelf<log::Notes>>(linker, |s| &mut s.notes)?,
         "params" => b::params::add_to_linker::<_, Own>(linker, |s| s)?,
         "target" => b::target::add_to_linker::<_, Own>(linker, |s| s)?,
+        "dialect" => b::dialect::add_to_linker::<_, Own>(linker, |s| s)?,
         "expect" => b::expect::add_to_linker::<_, Own>(linker, |s| s)?,
         _ => return Ok(false),
     }

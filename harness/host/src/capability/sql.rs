@@ -44,6 +44,21 @@ impl HostSession for State {
         Ok(hand.execute(session, &statement, &params, timeout_ms).await)
     }
 
+    async fn begin(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<Outcome, Error>> {
+        let (hand, session) = (self.hand.clone(), self.table.get(&session)?);
+        Ok(hand.transaction(session, probe::Transaction::Begin).await)
+    }
+
+    async fn commit(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<Outcome, Error>> {
+        let (hand, session) = (self.hand.clone(), self.table.get(&session)?);
+        Ok(hand.transaction(session, probe::Transaction::Commit).await)
+    }
+
+    async fn rollback(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<Outcome, Error>> {
+        let (hand, session) = (self.hand.clone(), self.table.get(&session)?);
+        Ok(hand.transaction(session, probe::Transaction::Rollback).await)
+    }
+
     async fn defer(&mut self, session: Resource<Session>, statement: String) -> wasmtime::Result<Result<(), Error>> {
         let role = self.table.get(&session)?.role.clone();
         Ok(self.hand.defer_statement(role, statement).await)
@@ -84,6 +99,13 @@ impl Hand {
         act.settle(self.try_execute(session, statement, params, timeout_ms).await)
     }
 
+    async fn transaction(&self, session: &Session, what: probe::Transaction) -> Result<Outcome, Error> {
+        let act = self.begin(&Need::Sql, &format!("{}> ({})", session.role, what.name()))?;
+        let timeout = self.time(None, DEFAULT_TIMEOUT);
+        let outcome = session.probe.transaction(what, Some(timeout)).await.map_err(|error| self.told(error));
+        act.settle(outcome.map(|outcome| self.seen(outcome, Pieces::default())))
+    }
+
     async fn try_execute(
         &self,
         session: &Session,
@@ -98,7 +120,11 @@ impl Hand {
         let shown = if params.is_empty() { Vec::new() } else { self.clean(line(params).as_bytes()) };
         let pieces = Pieces::default().with("params", &shown, false);
         let outcome = session.probe.execute(statement, &given, Some(timeout)).await.map_err(|error| self.told(error))?;
-        Ok(match outcome {
+        Ok(self.seen(outcome, pieces))
+    }
+
+    fn seen(&self, outcome: probe::Outcome, pieces: Pieces) -> Done<Outcome> {
+        match outcome {
             probe::Outcome::Done(done) => {
                 let done = self.done(done);
                 let seen = ActResult::SqlDone { rows: done.rows.len() as u64, affected: done.affected };
@@ -114,7 +140,7 @@ impl Hand {
                 let reason = self.clean_text(&reason);
                 (Outcome::Indeterminate(reason.clone()), Some((ActResult::Indeterminate { reason }, pieces)))
             }
-        })
+        }
     }
 
     fn done(&self, done: probe::Done) -> sql::Done {

@@ -121,6 +121,7 @@ impl Workshop {
             plugin: plugin.clone(),
             check,
             target: self.target.clone(),
+            dialect: Default::default(),
             adapter: None,
             params: BTreeMap::new(),
             scratch_name: format!("ts{:x}", std::ptr::from_ref(&**sink) as usize),

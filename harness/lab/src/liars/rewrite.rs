@@ -32,9 +32,13 @@ pub(super) fn first_row(statement: &str) -> Option<(String, usize)> {
     Some((statement[..end].to_owned(), rows))
 }
 
-/// A trigger for all three events: for INSERT only.
+/// A trigger for all three events, or for one of the others: for INSERT only.
 pub(super) fn insert_only(statement: &str) -> Option<String> {
+    if !statement.starts_with("CREATE TRIGGER") {
+        return None;
+    }
     let shorter = statement.replace("INSERT OR UPDATE OR DELETE", "INSERT");
+    let shorter = shorter.replace(" UPDATE ON ", " INSERT ON ").replace(" DELETE ON ", " INSERT ON ");
     (shorter != statement).then_some(shorter)
 }
 

@@ -21,6 +21,9 @@ use std::process::Command;
 /// The shared half of every engine script.
 const SERVE: &str = include_str!("../../engines/serve.py");
 
+/// What stand-ins keep their tables in.
+const STORE: &str = include_str!("../../engines/store.py");
+
 /// Name that engines' database and user go by.
 pub(crate) const NAME: &str = "app";
 
@@ -42,6 +45,7 @@ impl Service {
         let main = folder.join("engine.py");
         system::write_file(&main, script)?;
         system::write_file(&folder.join("serve.py"), SERVE)?;
+        system::write_file(&folder.join("store.py"), STORE)?;
         let mut command = Command::new(python);
         command
             .arg("-B")

@@ -1,12 +1,13 @@
 //! What goes to a database and what comes back.
 
 use bytes::BytesMut;
+use serde::{Deserialize, Serialize};
 use std::error::Error;
 use std::time::Duration;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 /// A value, without the server's many types.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// SQL's NULL.
     Null,
@@ -22,8 +23,29 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
+impl Value {
+    /// Bytes it takes, about.
+    pub fn size(&self) -> usize {
+        match self {
+            Value::Text(text) => text.len(),
+            Value::Bytes(content) => content.len(),
+            _ => 8,
+        }
+    }
+}
+
+/// Rows of one result that are kept.
+pub const ROW_LIMIT: usize = 10_000;
+/// Bytes of one result that are kept, about.
+const BYTE_LIMIT: usize = 32 * 1024 * 1024;
+
+/// Whether no more of a result is kept.
+pub fn lacks_room(rows: usize, bytes: usize) -> bool {
+    rows >= ROW_LIMIT || bytes > BYTE_LIMIT
+}
+
 /// A column of a result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     /// Its name.
     pub name: String,
@@ -31,8 +53,30 @@ pub struct Column {
     pub type_name: String,
 }
 
+/// A step of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transaction {
+    /// From here on nothing commits by itself.
+    Begin,
+    /// Keeps what was done.
+    Commit,
+    /// Undoes what was done.
+    Rollback,
+}
+
+impl Transaction {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Transaction::Begin => "begin",
+            Transaction::Commit => "commit",
+            Transaction::Rollback => "rollback",
+        }
+    }
+}
+
 /// What came of a statement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// It was done.
     Done(Done),
@@ -48,7 +92,7 @@ pub enum Outcome {
 }
 
 /// A statement that was done.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Done {
     /// From the server's command tag; 0 also for statements that affect no rows by their nature.
     pub affected: Option<u64>,

@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod days;
+mod dialects;
 mod document;
 mod duration;
 mod evidence;
@@ -24,6 +25,7 @@ mod waivers;
 mod words;
 
 pub use catalogue::load_catalogue;
+pub use dialects::load_dialects;
 pub use evidence::{LoadedRegister, load_register, load_slots, with_document};
 pub use inventory::{LoadedInventory, load_inventory};
 pub use ledger::{INDEX as LEDGER_INDEX, LoadedLedgers, load_ledgers};

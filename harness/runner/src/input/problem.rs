@@ -47,6 +47,8 @@ pub enum Code {
     BadNumber,
     BadOrder,
     BadRow,
+    UnknownCase,
+    UnknownExpectation,
 }
 
 impl Code {
@@ -90,6 +92,8 @@ impl Code {
             Code::BadNumber => "bad-number",
             Code::BadOrder => "bad-order",
             Code::BadRow => "bad-row",
+            Code::UnknownCase => "unknown-case",
+            Code::UnknownExpectation => "unknown-expectation",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! `suite.toml`, and the catalogue it names, into [`Suite`] and [`Catalogue`].
 
 use super::catalogue::{ReadCatalogue, Unique, bad_id, kebab, kebab_form, read_catalogue};
+use super::dialects::{ReadDialects, read_dialects};
 use super::document::{Sink, unreadable, walk};
 use super::duration;
 use super::problem::{BadInput, Code, Problem};
 use super::source::{self, Source};
-use super::table::{Str, Table, as_string};
+use super::table::{Str, Table, as_string, as_strings};
 use super::words::{both, is_kebab, quote, split_check_id, suggest_one};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -13,6 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeValue;
 use touchstone_model::catalogue::Catalogue;
+use touchstone_model::dialect::Dialects;
 use touchstone_model::digest::Digest;
 use touchstone_model::suite::{AspectRef, Suite, SuiteCheck};
 use touchstone_model::text::Text;
@@ -27,7 +29,9 @@ pub struct LoadedSuite {
     pub suite: Suite,
     /// The catalogue it names.
     pub catalogue: Catalogue,
-    /// SHA-256 of the bytes of the suite file, a zero byte, and the bytes of the catalogue file.
+    /// The dialects it names.
+    pub dialects: Dialects,
+    /// SHA-256 of the bytes of the suite file, a zero byte, the bytes of the catalogue file, and those of the dialects' files.
     pub sha256: Digest,
     /// Folder of the suite file.
     pub dir: PathBuf,
@@ -93,16 +97,19 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     let file = source::read(path).map_err(|error| unreadable(&name, &error, false))?;
     let dir = folder_of(path);
     let mut catalogue = None;
+    let mut dialects = ReadDialects::default();
     let mut places = Places::default();
     let walked = walk(&file.name, &file.text, false, |top| {
-        let reader = Reader { sink: top.sink, dir: &dir, places: &mut places, catalogue: &mut catalogue };
+        let reader =
+            Reader { sink: top.sink, dir: &dir, places: &mut places, catalogue: &mut catalogue, dialects: &mut dialects };
         Some(reader.top(top))
     });
     let mut problems = walked.problems;
     let named = catalogue.unwrap_or_default();
     problems.extend(named.problems);
+    problems.extend(dialects.problems);
     BadInput::unless_empty(problems)?;
-    let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice()]);
+    let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice(), dialects.bytes.as_slice()]);
     let suite = walked.value.unwrap_or_default();
     let (assessment, calendar, evidence) = (places.assessment.take(), places.calendar.take(), places.evidence.take());
     let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -110,6 +117,7 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     Ok(LoadedSuite {
         suite,
         catalogue: named.catalogue,
+        dialects: dialects.dialects,
         sha256,
         dir,
         files,
@@ -152,6 +160,7 @@ struct Reader<'s, 'a> {
     dir: &'s Path,
     places: &'s mut Places,
     catalogue: &'s mut Option<Named>,
+    dialects: &'s mut ReadDialects,
 }
 
 impl<'a> Reader<'_, 'a> {
@@ -161,6 +170,9 @@ impl<'a> Reader<'_, 'a> {
         let title = top.text("title");
         if let Some(path) = top.string("catalogue", "\"catalogue.toml\"") {
             *self.catalogue = self.load_catalogue(&path);
+        }
+        if let Some(path) = top.string_opt("dialects", "\"../dialects\"") {
+            self.load_dialects(&path);
         }
         let beside = |path: Str<'_>| self.dir.join(path.value);
         self.places.assessment = top.string_opt("assessment", "\"assessment.toml\"").map(beside);
@@ -186,6 +198,18 @@ impl<'a> Reader<'_, 'a> {
             adapters: owned(adapters),
             retries,
             checks,
+        }
+    }
+
+    fn load_dialects(&mut self, path: &Str<'_>) {
+        match read_dialects(&self.dir.join(path.value)) {
+            Ok(read) => *self.dialects = read,
+            Err(error) => {
+                let shown = quote(path.value);
+                let message = both!("目录{shown}无法读取：{error}", "the folder {shown} cannot be read: {error}");
+                let help = Text::new("写SQL方言目录的路径", "write the path of the folder of SQL dialects");
+                self.sink.report(Code::Unreadable, path.span.clone(), message, help);
+            }
         }
     }
 
@@ -222,16 +246,36 @@ impl<'a> Reader<'_, 'a> {
             }
             self.places.checks.entry(id.value.to_owned()).or_insert_with(|| id.span.clone());
         }
-        let decides = table.strings("decides", r#"["OS-01/release"]"#);
-        let mut unique = Unique::new(self.sink);
-        let decides =
-            decides.iter().filter(|word| unique.note(word, ("方面", "aspect"))).filter_map(|word| self.aspect(word)).collect();
+        let (decides, by) = self.decides(&table);
         let params = self.params(&table, id.as_ref());
         let tags = table.strings_opt("tags", r#"["fast"]"#).into_iter().map(|tag| tag.value.to_owned()).collect();
         let time_limit_ms = self.time_limit(&table);
         let retries = table.count_opt("retries", MAX_RETRIES);
         table.finish();
-        Some(SuiteCheck { id: id?.value.to_owned(), decides, params, tags, time_limit_ms, retries })
+        Some(SuiteCheck { id: id?.value.to_owned(), decides, by, params, tags, time_limit_ms, retries })
+    }
+
+    /// A list of aspects, or a table that names for each the expectations that decide it.
+    fn decides(&self, table: &Table<'a>) -> (Vec<AspectRef>, BTreeMap<String, Vec<String>>) {
+        let example = r#"["OS-01/release"]"#;
+        let mut unique = Unique::new(self.sink);
+        let mut by = BTreeMap::new();
+        let named = table.value("decides").filter(|value| matches!(value.get_ref(), DeValue::Table(_)));
+        let words = match named.and_then(|value| Table::of(self.sink, value, "decides", both!("`decides`", "`decides`"), example))
+        {
+            None => table.strings("decides", example),
+            Some(aspects) => {
+                let mut words = Vec::new();
+                for (aspect, value) in aspects.entries() {
+                    let expectations = as_strings(self.sink, value, aspect.value, r#"["expectation"]"#);
+                    by.insert(aspect.value.to_owned(), expectations.iter().map(|word| word.value.to_owned()).collect());
+                    words.push(aspect);
+                }
+                words
+            }
+        };
+        let aspects = words.iter().filter(|word| unique.note(word, ("方面", "aspect"))).filter_map(|word| self.aspect(word));
+        (aspects.collect(), by)
     }
 
     fn plugin_of(&self, plugin: &str, id: &Str<'_>) {

@@ -264,7 +264,7 @@ fn as_filled_string<'a>(sink: &Sink, value: &'a Value<'a>, key: &str, example: &
     Some(string)
 }
 
-fn as_strings<'a>(sink: &Sink, value: &'a Value<'a>, key: &str, example: &str) -> Vec<Str<'a>> {
+pub(super) fn as_strings<'a>(sink: &Sink, value: &'a Value<'a>, key: &str, example: &str) -> Vec<Str<'a>> {
     match value.get_ref() {
         DeValue::Array(items) => {
             items.iter().filter(|item| !is_dummy(item)).filter_map(|item| as_filled_string(sink, item, key, example)).collect()

@@ -6,6 +6,7 @@
 mod address;
 mod http;
 mod load;
+mod odbc;
 mod secret;
 mod shell;
 mod sql;
