@@ -104,7 +104,10 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     let ports = [cluster.nodes[0].port, cluster.nodes[1].port];
     let (good, bad) = (Haproxy::balance(lab, ports)?, Haproxy::unbalanced(lab, ports)?);
     special.targets.push(web::cluster(lab, "tomcat-cluster", &cluster, good.port)?);
-    special.targets.push(web::cluster(lab, "tomcat-cluster-unbalanced", &cluster, bad.port)?);
+    let mut unbalanced = web::cluster(lab, "tomcat-cluster-unbalanced", &cluster, bad.port)?;
+    // The node comes back within a few seconds by itself: only who looks away from a dead node at once loses nothing.
+    unbalanced.params.push(("middleware/node-failure.avoid_seconds", "0".to_owned()));
+    special.targets.push(unbalanced);
     special.services.push(Box::new((good, bad, cluster)));
     let home = lab.root().join("instances");
     std::fs::create_dir_all(&home).map_err(|source| LabError::Io { doing: "making a folder".to_owned(), source })?;

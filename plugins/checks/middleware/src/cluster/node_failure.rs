@@ -33,7 +33,9 @@ fn run(cx: &Context) -> CheckResult {
     let (probe, _) = deployed(cx)?;
     let answers: Vec<About> = strangers(cx, &probe, 40)?.iter().filter_map(|visit| probe.met(visit)).collect();
     let nodes = tally(answers.iter());
-    let Some(victim) = nodes.keys().next().filter(|_| nodes.len() > 1).cloned() else {
+    // The node that answers most: where its loss is felt.
+    let busiest = nodes.iter().max_by_key(|(_, count)| **count).filter(|_| nodes.len() > 1);
+    let Some(victim) = busiest.map(|(jvm, _)| jvm.clone()) else {
         return inconclusive(say("只见到一个节点应答", format!("only one node was seen: {}", words(&nodes))));
     };
     let party = send_visitors(&PartyPlan {
