@@ -648,7 +648,9 @@ fn the_formats_described_to_users_are_those_read() {
     let readme = std::fs::read_to_string(gov_paas().join("../README.md")).expect("read");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
-    let [clauses, checks, _slots, documents, index, targets] = blocks.as_slice() else { panic!("six blocks") };
+    let [clauses, checks, _slots, documents, index, _dialect, _waivers, targets] = blocks.as_slice() else {
+        panic!("eight blocks")
+    };
     let loaded = suite(checks, clauses).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
     assert_eq!(loaded.suite.checks[0].time_limit_ms, Some(90_000));
     let loaded = inventory(targets).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
