@@ -41,7 +41,7 @@ fn holding() -> u16 {
 /// A host of two nodes, one of which is entered, with one endpoint.
 fn inventory() -> String {
     format!(
-        "[[target]]\nname = \"machine\"\nkind = \"host\"\n[target.nodes.here]\ntransport = \"local\"\n\
+        "[[target]]\nname = \"machine\"\nkind = \"host\"\npermits = [\"denial-of-service\"]\n[target.nodes.here]\ntransport = \"local\"\n\
          [target.nodes.inside]\ntransport = \"local\"\nenter = [\"env\"]\n\
          [target.http.endpoints]\napplication = \"http://localhost:{}/\"\n",
         holding()
