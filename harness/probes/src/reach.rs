@@ -40,7 +40,8 @@ impl Reach {
         let Some((scheme, host, port)) = origin(url) else { return false };
         let named_alone = !self.origins.iter().any(|(_, h, p)| *h == host && *p == port);
         // A bare `host:port` of the inventory says nothing of the scheme.
-        (named_alone && self.addresses.contains(&(host.clone(), port))) || self.origins.contains(&(scheme, host, port))
+        (named_alone && matches!(scheme.as_str(), "http" | "https") && self.addresses.contains(&(host.clone(), port)))
+            || self.origins.contains(&(scheme, host, port))
     }
 
     pub(crate) fn has_address(&self, host: &str, port: u16) -> bool {

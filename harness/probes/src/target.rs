@@ -15,6 +15,8 @@ pub struct Target {
     redactor: Arc<Redactor>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
     nodes: HashMap<String, Place>,
+    /// Whether the database was ever reached.
+    sql_opened: AtomicBool,
     http: Option<Arc<http::Client>>,
     net: net::Net,
 }
@@ -41,7 +43,7 @@ impl Target {
         }
         let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Place::default())).collect();
         let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
-        Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, http }
+        Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, sql_opened: AtomicBool::new(false), http }
     }
 
     /// The inventory's entry.
@@ -86,6 +88,11 @@ impl Target {
         self.nodes.get(node).is_some_and(|place| place.opened.load(Ordering::Acquire))
     }
 
+    /// Whether a session of the database was ever opened: one that was never reached runs nothing of ours.
+    pub fn has_opened_sql(&self) -> bool {
+        self.sql_opened.load(Ordering::Acquire)
+    }
+
     fn link(&self, shell: &ShellSpec) -> Option<Arc<shell::Link>> {
         let Transport::Ssh(wanted) = &shell.transport else { return None };
         self.links.iter().find(|(spec, _)| spec == &**wanted).map(|(_, link)| link.clone())
@@ -105,7 +112,11 @@ impl Target {
     /// As for [`Self::sql`].
     pub async fn sql_marked(&self, role: &str, marker: &str) -> Result<sql::Session, ProbeError> {
         match &self.spec.sql {
-            Some(spec) => sql::Session::open(spec, role, marker, &self.redactor).await,
+            Some(spec) => {
+                let session = sql::Session::open(spec, role, marker, &self.redactor).await?;
+                self.sql_opened.store(true, Ordering::Release);
+                Ok(session)
+            }
             None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
         }
     }

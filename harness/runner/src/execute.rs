@@ -254,7 +254,7 @@ fn has_returned(termination: &Termination) -> bool {
 fn is_idle(target: &Target, act: &CleanupAct, termination: &Termination) -> bool {
     match act {
         CleanupAct::Processes { .. } => !is_reached(target, act),
-        CleanupAct::Sessions { .. } => has_returned(termination),
+        CleanupAct::Sessions { .. } => has_returned(termination) || !target.has_opened_sql(),
         _ => false,
     }
 }

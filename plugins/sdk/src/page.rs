@@ -112,7 +112,7 @@ mod tests {
             Likeness::Same
         );
         assert_eq!(stable.likeness(&page("<h1>Weather</h1><p>Rain.</p>")), Likeness::Other);
-        assert_eq!(stable.likeness(&page("<h1>Orders</h1><p>Seven are open</p>")), Likeness::Unclear);
+        assert_eq!(stable.likeness(&page("<h1>Orders</h1><p>Seven are open, it</p>")), Likeness::Unclear);
         assert_eq!(stable.likeness(&Page { status: 503, ..stable.clone() }), Likeness::Other);
     }
 

@@ -120,12 +120,12 @@ async fn what_was_not_granted_is_denied_cell_by_cell() {
         (import "touchstone:contract/net@0.2.0" "resolve" (func $resolve (param i32 i32 i32 i32 i32)))
         (import "touchstone:contract/net@0.2.0" "connect" (func $connect (param i32 i32 i32 i32 i32 i32 i32)))
         (import "touchstone:contract/net@0.2.0" "exchange" (func $exchange (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
-        (import "touchstone:contract/net@0.2.0" "slow-connections"
-            (func $slow (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+        (import "touchstone:contract/net@0.2.0" "attack"
+            (func $slow (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
         (import "touchstone:contract/endpoints@0.2.0" "list" (func $list (param i32)))"#,
     );
     let name = guest.text("nobody");
-    let (zero2, zero3) = ("(i32.const 0) ".repeat(2), "(i32.const 0) ".repeat(3));
+    let zero3 = "(i32.const 0) ".repeat(3);
     guest.run = format!(
         "(call $open (i32.const 0) (i32.const 0) (i32.const 0) (i32.const {RESULT}))
         (call $role {name} (i32.const {RESULT}))
@@ -133,7 +133,7 @@ async fn what_was_not_granted_is_denied_cell_by_cell() {
         (call $resolve {name} (i32.const 0) (i32.const 0) (i32.const {RESULT}))
         (call $connect {name} {zero3} (i32.const 9) (i32.const {RESULT}))
         (call $exchange {name} {zero3} {zero3} (i32.const 9) (i32.const {RESULT}))
-        (call $slow {name} {zero3} (i32.const 1) {zero3} {zero2} (i32.const {RESULT}))
+        (call $slow {name} {zero3} (i32.const 1) {zero3} {zero3} {zero3} (i32.const {RESULT}))
         (call $list (i32.const {RESULT})) (i32.const 64)"
     );
     let workshop = Workshop::new();

@@ -159,7 +159,8 @@ fn array(element: &Type, raw: &[u8]) -> Option<String> {
             }
         }
     }
-    if elements.len() != sizes.iter().product::<usize>() {
+    // An empty array has no dimension at all: one of size nothing is none that can be told.
+    if sizes.contains(&0) || elements.len() != sizes.iter().product::<usize>() {
         return None;
     }
     for size in sizes.iter().rev() {
