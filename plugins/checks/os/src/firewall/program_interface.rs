@@ -77,7 +77,7 @@ fn run(cx: &Context) -> CheckResult {
     let right = actual == expected;
     cx.expect("changed").that(right, expected, if right { actual } else { format!("{actual}; {}", added.said()) })?;
     let actual = told.join(", ");
-    cx.expect("queried").that(actual == "false, true, false", "false, true, false", &actual)?;
+    cx.expect("queried").same_look().that(actual == "false, true, false", "false, true, false", &actual)?;
     decided()
 }
 
