@@ -90,7 +90,8 @@ impl Bench {
             .to_owned();
         let mut suite = format!(
             "schema = 1\nid = \"tests\"\ntitle = {{ zh = \"测试\", en = \"tests\" }}\ncatalogue = \"catalogue.toml\"\n\
-             plugins = {plugins:?}\n"
+             plugins = {plugins:?}\ndialects = {:?}\n",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites/dialects")
         );
         for (number, (check, more)) in checks.iter().enumerate() {
             let clause = format!("OS-{:02}", number + 1);

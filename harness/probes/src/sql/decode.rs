@@ -160,7 +160,7 @@ fn array(element: &Type, raw: &[u8]) -> Option<String> {
         }
     }
     // An empty array has no dimension at all: one of size nothing is none that can be told.
-    if sizes.contains(&0) || elements.len() != sizes.iter().product::<usize>() {
+    if sizes.contains(&0) || sizes.iter().try_fold(1_usize, |all, size| all.checked_mul(*size)) != Some(elements.len()) {
         return None;
     }
     for size in sizes.iter().rev() {
