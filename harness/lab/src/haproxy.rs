@@ -38,7 +38,8 @@ impl Haproxy {
         )
     }
 
-    /// Starts a balancer that does its work badly: nine of ten requests to the first node, no sessions, no look at nodes.
+    /// Starts a balancer that does its work badly: nine of ten requests to the first node, no sessions, no look at nodes, and no
+    /// second try where one does not answer.
     ///
     /// # Errors
     /// The package is absent, or the proxy does not come up.
@@ -46,7 +47,9 @@ impl Haproxy {
         let [one, two] = ports;
         Self::before(
             lab,
-            &format!("  balance roundrobin\n  server n1 127.0.0.1:{one} weight 90\n  server n2 127.0.0.1:{two} weight 10\n"),
+            &format!(
+                "  balance roundrobin\n  retries 0\n  server n1 127.0.0.1:{one} weight 90\n  server n2 127.0.0.1:{two} weight 10\n"
+            ),
         )
     }
 

@@ -57,7 +57,7 @@ pub use jetty::Jetty;
 pub use lab::Lab;
 pub use mariadb::MariaDb;
 pub use minimal_root::MinimalRoot;
-pub use nginx::Nginx;
+pub use nginx::{Nginx, SecureNginx};
 pub use odbc::driver as odbc_driver;
 pub use old_kernel::OldKernelStandIn;
 pub use package_source::{PackageSource, SourceKind};

@@ -1,9 +1,15 @@
-//! nginx before a web server: it takes requests and answers whole before it hands them on, and refuses what is too large.
+//! nginx: before a web server, where it takes requests and answers whole before it hands them on, and refuses what is too large; or
+//! over TLS by itself.
 
 use crate::process::Daemon;
-use crate::{Lab, LabError, system};
+use crate::{Lab, LabError, system, tls};
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// What a client may take of the proxy's time and room.
+const BOUNDS: &str = "  client_header_timeout 3s;\n  client_body_timeout 3s;\n  send_timeout 5s;\n  client_max_body_size 1m;\n  \
+                      large_client_header_buffers 4 8k;\n  proxy_max_temp_file_size 64m;\n";
 
 /// A proxy on 127.0.0.1 and ::1: the side of the controls that is protected against slow and oversized requests.
 #[derive(Debug)]
@@ -21,29 +27,70 @@ impl Nginx {
     pub fn start(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
         let nginx = system::program("nginx")?;
         let (folder, port) = (lab.folder("nginx")?, lab.free_port()?);
-        let at = folder.display();
-        let configuration = folder.join("nginx.conf");
-        // Temporary folders of its own: those of the package belong to the package's service.
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("  {kind}_temp_path {at}/{kind};\n"))
-            .collect();
-        let user = if system::is_root() { "user www-data;\n" } else { "" };
-        system::write_file(
-            &configuration,
+        configure(
+            &folder,
+            BOUNDS,
             &format!(
-                "{user}daemon off;\nworker_processes 1;\nworker_rlimit_nofile 8192;\npid {at}/pid;\nerror_log stderr;\n\
-                 events {{ worker_connections 4096; }}\nhttp {{\n  access_log off;\n{temporary}  client_header_timeout 3s;\n  \
-                 client_body_timeout 3s;\n  send_timeout 5s;\n  client_max_body_size 1m;\n  large_client_header_buffers 4 8k;\n  \
-                 proxy_max_temp_file_size 64m;\n  server {{\n    listen 127.0.0.1:{port} backlog=1024;\n    \
-                 listen [::1]:{port} backlog=1024;\n    location / {{\n      proxy_pass http://127.0.0.1:{backend_port};\n      \
-                 proxy_set_header Host $http_host;\n    }}\n  }}\n}}\n"
+                "listen 127.0.0.1:{port} backlog=1024;\n    listen [::1]:{port} backlog=1024;\n    location / {{\n      \
+             proxy_pass http://127.0.0.1:{backend_port};\n      proxy_set_header Host $http_host;\n    }}"
             ),
         )?;
-        let mut command = Command::new(nginx);
-        command.env_clear().env("PATH", system::SERVICE_PATH).arg("-c").arg(&configuration).arg("-p").arg(&folder);
-        let mut daemon = Daemon::spawn(lab, "nginx", &mut command, &folder.join("log"))?;
-        daemon.wait_ready(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
-        Ok(Self { port, _daemon: daemon })
+        Ok(Self { port, _daemon: spawn(lab, &nginx, &folder, port)? })
     }
+}
+
+/// A server of its own over TLS 1.2 or later that speaks HTTP/2 to whoever offers it; its page is the protocol that it saw.
+#[derive(Debug)]
+pub struct SecureNginx {
+    /// TCP port, on 127.0.0.1.
+    pub port: u16,
+    /// PEM file of the authority that vouches for it as `localhost`.
+    pub ca_file: PathBuf,
+    _daemon: Daemon,
+}
+
+impl SecureNginx {
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// The package is absent, or the server does not come up.
+    pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        let nginx = system::program("nginx")?;
+        let (folder, port) = (lab.folder("secure-nginx")?, lab.free_port()?);
+        let identity = tls::make(&folder)?;
+        let server = format!(
+            "listen 127.0.0.1:{port} ssl http2;\n    ssl_certificate {};\n    ssl_certificate_key {};\n    \
+             location / {{ default_type text/plain; return 200 $server_protocol; }}",
+            identity.certificate.display(),
+            identity.key.display(),
+        );
+        configure(&folder, "", &server)?;
+        Ok(Self { port, ca_file: identity.ca_file, _daemon: spawn(lab, &nginx, &folder, port)? })
+    }
+}
+
+/// Writes the configuration: one server, with `common` before it.
+fn configure(folder: &Path, common: &str, server: &str) -> Result<(), LabError> {
+    let at = folder.display();
+    // Temporary folders of its own: those of the package belong to the package's service.
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|kind| format!("  {kind}_temp_path {at}/{kind};\n"))
+        .collect();
+    let user = if system::is_root() { "user www-data;\n" } else { "" };
+    system::write_file(
+        &folder.join("nginx.conf"),
+        &format!(
+            "{user}daemon off;\nworker_processes 1;\nworker_rlimit_nofile 8192;\npid {at}/pid;\nerror_log stderr;\n\
+             events {{ worker_connections 4096; }}\nhttp {{\n  access_log off;\n{temporary}{common}  server {{\n    {server}\n  }}\n}}\n"
+        ),
+    )
+}
+
+fn spawn(lab: &Lab, nginx: &Path, folder: &Path, port: u16) -> Result<Daemon, LabError> {
+    let mut command = Command::new(nginx);
+    command.env_clear().env("PATH", system::SERVICE_PATH).arg("-c").arg(folder.join("nginx.conf")).arg("-p").arg(folder);
+    let mut daemon = Daemon::spawn(lab, "nginx", &mut command, &folder.join("log"))?;
+    daemon.wait_ready(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok())?;
+    Ok(daemon)
 }

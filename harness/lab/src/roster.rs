@@ -3,7 +3,7 @@
 use crate::inventory::{Access, Target};
 use crate::{
     Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MariaDb, MinimalRoot, NoRightsFs,
-    OldKernelStandIn, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, web,
+    OldKernelStandIn, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
 };
 use std::time::{Duration, Instant};
 
@@ -122,7 +122,7 @@ fn start_one(lab: &Lab, name: Name, proxy_too: bool) -> Vec<(Name, Result<Runnin
         (name, started)
     };
     match name {
-        Name::Tomcat if proxy_too => match Tomcat::start(lab) {
+        Name::Tomcat if proxy_too => match supervised(lab) {
             Ok(server) => {
                 let proxied = proxy(lab, server.port);
                 vec![running(name, web_server(lab, server)), running(Name::Haproxy, proxied)]
@@ -160,7 +160,7 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
             };
             (vec![target("postgres", "database", access)], Box::new(server))
         }
-        Name::Tomcat => web_server(lab, Tomcat::start(lab)?)?,
+        Name::Tomcat => web_server(lab, supervised(lab)?)?,
         Name::Haproxy => unreachable!("started with its web server"),
         Name::Databend => {
             let engine = Databend::start(lab)?;
@@ -284,6 +284,11 @@ fn mariadb_targets(lab: &Lab, server: &MariaDb) -> Result<Vec<Target>, LabError>
         Ok(target(name, "database", access))
     };
     Ok(vec![mode("mariadb", false)?, mode("mariadb-oracle", true)?])
+}
+
+/// A server as it is operated: something starts it again when it ends, or a check that kills it would be the last to see it.
+fn supervised(lab: &Lab) -> Result<Tomcat, LabError> {
+    Tomcat::start_with(lab, TomcatOptions { supervised: true, ..TomcatOptions::default() })
 }
 
 fn web_server(lab: &Lab, server: Tomcat) -> Started {

@@ -6,6 +6,16 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// A process namespace: with its first process everything in it ends.
+const APART: [&str; 6] = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation=private"];
+
+/// Lays a file of passwords over the machine's, for the server and what it starts. Arguments: the file, the server's command.
+const WITH_PASSWORDS: &str = r#"mount --bind "$0" /etc/shadow && exec "$@""#;
+
+/// Only PAM's questions let anybody in.
+const ASKING: &str =
+    "UsePAM yes\nKbdInteractiveAuthentication yes\nAuthenticationMethods keyboard-interactive\nPermitRootLogin yes\n";
+
 /// sshd wants this folder; it is empty and belongs to the package, whose start script makes it.
 const PRIVILEGE_SEPARATION: &str = "/run/sshd";
 
@@ -41,18 +51,20 @@ pub struct Sshd {
 struct Way {
     configuration: PathBuf,
     log: PathBuf,
-    apart: bool,
+    /// What is put before its command, to start it elsewhere.
+    before: Vec<String>,
 }
 
 impl Way {
     fn start(&self, lab: &Lab, port: u16) -> Result<Daemon, LabError> {
-        let mut command = if self.apart {
-            let mut command = Command::new(system::program("unshare")?);
-            command.args(["--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]);
-            command.arg(system::program("sshd")?);
-            command
-        } else {
-            Command::new(system::program("sshd")?)
+        let sshd = system::program("sshd")?;
+        let mut command = match self.before.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(system::program(program)?);
+                command.args(arguments).arg(sshd);
+                command
+            }
+            None => Command::new(sshd),
         };
         command.args(["-D", "-e", "-f"]).arg(&self.configuration);
         command.env_clear().env("PATH", system::SERVICE_PATH);
@@ -68,7 +80,7 @@ impl Sshd {
     /// # Errors
     /// A package is absent, or one of them does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
-        Self::start_as(lab, "", false)
+        Self::start_as(lab, "", Vec::new())
     }
 
     /// With lines of sshd_config(5) before its own, which go before them: like a server that somebody else has set up.
@@ -76,7 +88,7 @@ impl Sshd {
     /// # Errors
     /// A package is absent, or one of them does not come up.
     pub fn start_with(lab: &Lab, settings: &str) -> Result<Self, LabError> {
-        Self::start_as(lab, settings, false)
+        Self::start_as(lab, settings, Vec::new())
     }
 
     /// As [`Self::start`], with a process namespace of its own: killed, everything that was started through it dies with it,
@@ -86,10 +98,27 @@ impl Sshd {
     /// As for [`Self::start`]; not root.
     pub fn start_apart(lab: &Lab) -> Result<Self, LabError> {
         system::need_root("an SSH server apart")?;
-        Self::start_as(lab, "", true)
+        Self::start_as(lab, "", APART.map(str::to_owned).to_vec())
     }
 
-    fn start_as(lab: &Lab, settings: &str, apart: bool) -> Result<Self, LabError> {
+    /// A server that leaves logins to PAM, which asks (keyboard-interactive, RFC 4256) for root's password: this one, known in a
+    /// mount namespace of the server's own only.
+    ///
+    /// # Errors
+    /// As for [`Self::start`]; not root.
+    pub fn start_asking(lab: &Lab, password: &str) -> Result<Self, LabError> {
+        system::need_root("an SSH server with passwords of its own")?;
+        let folder = lab.folder("passwords")?;
+        let (plain, file) = (folder.join("plain"), folder.join("shadow"));
+        system::write_secret(&plain, password)?;
+        let hash = system::run(Command::new(system::program("openssl")?).args(["passwd", "-6", "-in"]).arg(&plain))?;
+        system::write_secret(&file, &format!("root:{}:19000:0:99999:7:::\n", hash.trim()))?;
+        let before = ["unshare", "--mount", "--propagation", "private", "sh", "-c", WITH_PASSWORDS];
+        let before = before.map(str::to_owned).into_iter().chain([file.display().to_string()]);
+        Self::start_as(lab, ASKING, before.collect())
+    }
+
+    fn start_as(lab: &Lab, settings: &str, before: Vec<String>) -> Result<Self, LabError> {
         let folder = lab.folder("sshd")?;
         let key = |name: &str| -> Result<PathBuf, LabError> {
             let path = folder.join(name);
@@ -112,7 +141,7 @@ impl Sshd {
         }
         let configuration = folder.join("sshd_config");
         system::write_file(&configuration, &(settings.to_owned() + &configure(port, &host_key, &authorized)))?;
-        let way = Way { configuration, log: folder.join("sshd.log"), apart };
+        let way = Way { configuration, log: folder.join("sshd.log"), before };
         let sshd = way.start(lab, port)?;
         let (agent, agent_socket) = start_agent(lab, &folder, &client_key)?;
         let user = system::run(Command::new(system::program("id")?).arg("-un"))?.trim().to_owned();

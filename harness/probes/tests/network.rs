@@ -382,3 +382,16 @@ async fn abuses_of_http2() {
         assert!(swarm.stop().await.sent > 300);
     }
 }
+
+/// A real server says by which protocol it was asked.
+#[tokio::test]
+async fn http_2_where_both_sides_offer_it() {
+    let lab = touchstone_lab::Lab::new().unwrap();
+    let server = touchstone_lab::SecureNginx::start(&lab).unwrap();
+    let url = format!("https://localhost:{}/", server.port);
+    let response = answered(
+        send(&http(&url, HttpSpec { ca_file: Some(server.ca_file.clone()), ..HttpSpec::default() }), Request::get(&url)).await,
+    );
+    assert_eq!((response.status, response.version.as_str(), response.body.as_slice()), (200, "HTTP/2", &b"HTTP/2.0"[..]));
+    assert!(response.tls.is_some());
+}

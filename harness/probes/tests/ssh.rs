@@ -125,3 +125,17 @@ async fn other_ways_in() {
         SshSpec { jump: Some(Box::new(SshSpec { known_hosts: server.wrong_known_hosts_file.clone(), ..good.clone() })), ..good };
     assert!(refusal(jump).await.contains("CHANGED"));
 }
+
+/// Servers that leave logins to PAM ask for the password instead of taking it.
+#[tokio::test]
+async fn questions_are_answered() {
+    let lab = Lab::new().unwrap();
+    let server = Sshd::start_asking(&lab, "hunter hunter").unwrap();
+    let way = |password: &str| vec![SshAuth::Password(SecretSource::File(lab.secret_file(password, password).unwrap()))];
+    let target = through(SshSpec { auth: way("hunter hunter"), ..ssh(&server) });
+    let node = target.shell(None).await.unwrap();
+    assert_eq!(node.run(sh("echo hello")).await.unwrap().stdout, b"hello\n");
+    target.close().await;
+    let why = refusal(SshSpec { auth: way("gatherer"), ..ssh(&server) }).await;
+    assert!(why.contains("login failed") && !why.contains("gatherer"), "{why}");
+}

@@ -95,7 +95,9 @@ impl Executor {
     /// # Errors
     /// The journal could not be written any more: nothing further was begun, and what had been begun was stopped and undone as
     /// far as possible.
-    pub async fn run(&self, plan: &Plan, due: Vec<Due<'_>>) -> Result<bool, JournalError> {
+    pub async fn run(&self, plan: &Plan, mut due: Vec<Due<'_>>) -> Result<bool, JournalError> {
+        // What may take a service away comes last on a target: others must not be judged by what it left.
+        due.sort_by_key(|due| due.item.check.impact);
         let slots = Arc::new(Semaphore::new(CONCURRENCY));
         let places: HashMap<&str, usize> = plan.items.iter().enumerate().map(|(at, i)| (i.key.as_str(), at)).collect();
         let checks = join_all(due.iter().map(|due| self.one(due, &slots, places[due.item.key.as_str()])));

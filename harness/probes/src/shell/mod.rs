@@ -11,6 +11,7 @@ mod local;
 mod login;
 mod node;
 mod procfs;
+mod quick_ack;
 mod scratch;
 mod ssh;
 mod wrapper;

@@ -5,6 +5,7 @@ use super::command::{Command, Status};
 use super::feed::feed;
 use super::known_hosts::{Records, Standing};
 use super::launch::{Ended, GRACE, Launch};
+use super::quick_ack::QuickAck;
 use super::{login, wrapper};
 use crate::ProbeError;
 use crate::error::chain;
@@ -199,7 +200,7 @@ fn connect<'a>(spec: &'a SshSpec, redactor: &'a Redactor) -> Opening<'a> {
                 .map_err(late)?
                 .map_err(|error| lost(error.to_string()))?;
             let _ = stream.set_nodelay(true);
-            return Ok(Open { handle: greet(stream, spec, redactor).await?, _through: None });
+            return Ok(Open { handle: greet(QuickAck(stream), spec, redactor).await?, _through: None });
         };
         let through = connect(jump, redactor).await?;
         let tunnel = through.handle.channel_open_direct_tcpip(&spec.address, u32::from(spec.port), "127.0.0.1", 0);
