@@ -19,6 +19,7 @@ mod check {
         with: {
             "touchstone:contract/shell.session": crate::capability::shell::Session,
             "touchstone:contract/sql.session": crate::capability::sql::Session,
+            "touchstone:contract/sql.pending": crate::capability::sql::Pending,
             "touchstone:contract/net.connection": crate::capability::net::Connection,
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
             "touchstone:contract/visitors.party": crate::capability::visitors::Party,

@@ -67,6 +67,13 @@ pub enum Access {
         /// Roles: name, user, file with the password.
         roles: Vec<(&'static str, String, Option<PathBuf>)>,
     },
+    /// A database as above, with commands on the machine that it runs on, this one.
+    Server {
+        /// How its SQL is reached.
+        sql: Box<Access>,
+        /// For the adapter.
+        settings: Vec<(&'static str, String)>,
+    },
     /// HTTP endpoints, and commands on this machine.
     Http {
         /// Purpose and base URL.
@@ -106,7 +113,33 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
             writeln!(text, "addresses = [{}]", addresses.iter().map(|at| quote(at)).collect::<Vec<_>>().join(", "))?;
         }
     }
-    match &target.access {
+    render_access(text, &target.access)?;
+    if !target.params.is_empty() {
+        writeln!(text, "[target.params]")?;
+        for (name, value) in &target.params {
+            writeln!(text, "{} = {}", quote(name), quote(value))?;
+        }
+    }
+    Ok(())
+}
+
+fn render_settings(text: &mut String, settings: &[(&'static str, String)]) -> std::fmt::Result {
+    if !settings.is_empty() {
+        writeln!(text, "[target.settings]")?;
+        for (name, value) in settings {
+            writeln!(text, "{} = {}", quote(name), quote(value))?;
+        }
+    }
+    Ok(())
+}
+
+fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
+    match access {
+        Access::Server { sql, settings } => {
+            writeln!(text, "shell = {{ transport = \"local\" }}")?;
+            render_settings(text, settings)?;
+            render_access(text, sql)?;
+        }
         Access::Local { enter } => {
             let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
             if enter.is_empty() {
@@ -149,12 +182,7 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
         }
         Access::Http { endpoints, credentials, settings, .. } => {
             writeln!(text, "shell = {{ transport = \"local\" }}")?;
-            if !settings.is_empty() {
-                writeln!(text, "[target.settings]")?;
-                for (name, value) in settings {
-                    writeln!(text, "{} = {}", quote(name), quote(value))?;
-                }
-            }
+            render_settings(text, settings)?;
             writeln!(text, "[target.http.endpoints]")?;
             for (purpose, url) in endpoints {
                 writeln!(text, "{} = {}", quote(purpose), quote(url))?;
@@ -168,12 +196,6 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
                     file(password)
                 )?;
             }
-        }
-    }
-    if !target.params.is_empty() {
-        writeln!(text, "[target.params]")?;
-        for (name, value) in &target.params {
-            writeln!(text, "{} = {}", quote(name), quote(value))?;
         }
     }
     Ok(())

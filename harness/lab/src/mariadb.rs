@@ -147,9 +147,9 @@ impl MariaDb {
             &format!(
                 "create database {database};\ncreate user {app}@'127.0.0.1' identified by '{app_password}';\n\
                  grant all on {database}.* to {app}@'127.0.0.1';\n\
-                 create user root@'127.0.0.1' identified by '{password}';\n\
+                 create or replace user root@'127.0.0.1' identified by '{password}';\n\
                  grant all on *.* to root@'127.0.0.1' with grant option;\n\
-                 alter user root@localhost identified by '{password}';\n",
+                 alter user root@localhost identified via mysql_native_password using password('{password}') or unix_socket;\n",
                 database = self.database,
                 app = self.app_user,
                 app_password = self.app_password,

@@ -59,7 +59,7 @@ impl Postgres {
                 .arg(&data)
                 .arg("--pwfile")
                 .arg(&password_file)
-                .args(["-U", USER, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"])
+                .args(["-U", USER, "--auth-host=scram-sha-256", "--auth-local=peer", "-E", "UTF8", "--locale=C.UTF-8"])
                 .args(["--no-sync", "--no-instructions"]),
         )?;
         let port = lab.free_port()?;
@@ -103,7 +103,7 @@ impl Postgres {
             &self.lab,
             "postgres",
             system::command_as(USER, &self.programs.join("postgres"))?.arg("-D").arg(&data),
-            &self.folder.join("server.log"),
+            &self.log_file(),
         )?
         // "Fast" shutdown: sessions are ended, not waited for.
         .stop_with(Signal::INT);
@@ -131,6 +131,24 @@ impl Postgres {
         if let Some(mut daemon) = self.daemon.take() {
             daemon.kill();
         }
+    }
+
+    /// Folder of its data.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Folder of its local socket.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its log.
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.folder.join("server.log")
     }
 
     /// Process number of the server, while it runs.

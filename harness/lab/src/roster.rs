@@ -3,7 +3,7 @@
 use crate::inventory::{Access, Target};
 use crate::{
     Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MariaDb, MinimalRoot, NoRightsFs,
-    OldKernelStandIn, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
+    OldKernelStandIn, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
 };
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 pub enum Name {
     /// PostgreSQL server.
     Postgres,
+    /// PostgreSQL server whose log of changes is archived by pgBackRest.
+    PostgresArchiving,
+    /// PostgreSQL server without monitoring, traces and anything that a backup could be made with.
+    PostgresBare,
     /// Tomcat server.
     Tomcat,
     /// HAProxy before a Tomcat.
@@ -64,6 +68,8 @@ impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Name::Postgres => "postgres",
+            Name::PostgresArchiving => "postgres-archiving",
+            Name::PostgresBare => "postgres-bare",
             Name::Tomcat => "tomcat",
             Name::Haproxy => "haproxy",
             Name::Databend => "databend",
@@ -147,18 +153,16 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
     Ok(match name {
         Name::Postgres => {
             let server = Postgres::start(lab)?;
-            let access = Access::Sql {
-                port: server.port,
-                database: server.database.clone(),
-                family: "postgres-like",
-                product: "postgresql",
-                ca_file: Some(server.ca_file.clone()),
-                roles: vec![
-                    ("app", server.app_user.clone(), lab.secret_file("postgres-app", &server.app_password)?),
-                    ("admin", server.superuser.clone(), lab.secret_file("postgres-admin", &server.password)?),
-                ],
-            };
-            (vec![target("postgres", "database", access)], Box::new(server))
+            (vec![postgres(lab, "postgres", &server, Vec::new())?], Box::new(server))
+        }
+        Name::PostgresArchiving => {
+            let server = PgBackRest::start(lab)?;
+            let settings = server.settings();
+            (vec![postgres(lab, "postgres-archiving", server.server(), settings)?], Box::new(server))
+        }
+        Name::PostgresBare => {
+            let server = Postgres::start_with(lab, &BARE)?;
+            (vec![postgres(lab, "postgres-bare", &server, Vec::new())?], Box::new(server))
         }
         Name::Tomcat => web_server(lab, supervised(lab)?)?,
         Name::Haproxy => unreachable!("started with its web server"),
@@ -253,6 +257,32 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
     })
 }
 
+/// Nothing of what a server keeps of itself: no activity of sessions, no log, no log of changes that a backup could be made with.
+const BARE: [&str; 5] =
+    ["track_activities = off", "log_min_messages = panic", "wal_level = minimal", "max_wal_senders = 0", "archive_mode = off"];
+
+/// A PostgreSQL server with what its adapter wants to know.
+///
+/// # Errors
+/// Its passwords can't be written down.
+pub fn postgres(lab: &Lab, name: &'static str, server: &Postgres, more: Vec<(&'static str, String)>) -> Result<Target, LabError> {
+    let sql = Box::new(Access::Sql {
+        port: server.port,
+        database: server.database.clone(),
+        family: "postgres-like",
+        product: "postgresql",
+        ca_file: Some(server.ca_file.clone()),
+        roles: vec![
+            ("app", server.app_user.clone(), lab.secret_file(&format!("{name}-app"), &server.app_password)?),
+            ("admin", server.superuser.clone(), lab.secret_file(&format!("{name}-admin"), &server.password)?),
+        ],
+    });
+    let mut settings = vec![("log", server.log_file().display().to_string())];
+    settings.extend(more);
+    let access = Access::Server { sql, settings };
+    Ok(Target { adapter: Some("postgresql"), ..target(name, "database", access) })
+}
+
 fn stand_in(lab: &Lab, kind: StandIn, name: &'static str, family: &'static str) -> Started {
     let engine = kind.start(lab)?;
     let password = lab.secret_file(name, &engine.password)?;
@@ -271,7 +301,7 @@ fn mariadb_targets(lab: &Lab, server: &MariaDb) -> Result<Vec<Target>, LabError>
     let app = lab.secret_file("mariadb-app", &server.app_password)?;
     let admin = lab.secret_file("mariadb-admin", &server.password)?;
     let mode = |name: &'static str, oracle: bool| -> Result<Target, LabError> {
-        let access = Access::Odbc {
+        let sql = Access::Odbc {
             driver: MariaDb::driver()?,
             options: server.options(oracle),
             family: if oracle { "oracle-like" } else { "mysql-like" },
@@ -281,7 +311,8 @@ fn mariadb_targets(lab: &Lab, server: &MariaDb) -> Result<Vec<Target>, LabError>
                 ("admin", server.admin.clone(), Some(admin.clone())),
             ],
         };
-        Ok(target(name, "database", access))
+        let access = Access::Server { sql: Box::new(sql), settings: Vec::new() };
+        Ok(Target { adapter: Some("mariadb"), ..target(name, "database", access) })
     };
     Ok(vec![mode("mariadb", false)?, mode("mariadb-oracle", true)?])
 }

@@ -12,6 +12,7 @@ use touchstone_model::inventory::{ShellSpec, SshSpec, TargetSpec, Transport};
 /// One target of the inventory. Connections are opened when first needed and shared by all checks of the target.
 pub struct Target {
     spec: TargetSpec,
+    reach: Arc<Reach>,
     redactor: Arc<Redactor>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
     nodes: HashMap<String, Place>,
@@ -43,7 +44,16 @@ impl Target {
         }
         let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Place::default())).collect();
         let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
-        Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, sql_opened: AtomicBool::new(false), http }
+        Self {
+            net: net::Net::new(&spec, reach.clone()),
+            reach,
+            spec,
+            redactor,
+            links,
+            nodes,
+            sql_opened: AtomicBool::new(false),
+            http,
+        }
     }
 
     /// The inventory's entry.
@@ -116,6 +126,20 @@ impl Target {
                 let session = sql::Session::open(spec, role, marker, &self.redactor).await?;
                 self.sql_opened.store(true, Ordering::Release);
                 Ok(session)
+            }
+            None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
+        }
+    }
+
+    /// As [`Self::sql_marked`], at another place that belongs to the target.
+    ///
+    /// # Errors
+    /// As for [`Self::sql`]; denied where the place is none of the target's, or would be shown a password.
+    pub async fn sql_elsewhere(&self, role: &str, marker: &str, place: &sql::Place) -> Result<sql::Session, ProbeError> {
+        match &self.spec.sql {
+            Some(spec) => {
+                let spec = sql::moved(spec, place, &self.reach)?;
+                sql::Session::open_elsewhere(&spec, role, marker, &self.redactor).await
             }
             None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
         }

@@ -41,8 +41,19 @@ const TOP: &str = "schema = 1\nlevel = \"product\"\ntitle = { zh = \"产品\", e
 fn every_product_resolves_every_case() {
     let all = published();
     let standard = all.of(None, None);
-    let sections =
-        ["triggers", "routines", "packages", "arrays", "nested-tables", "dynamic-sql", "insert-all", "multi-row-insert"];
+    let sections = [
+        "triggers",
+        "routines",
+        "packages",
+        "arrays",
+        "nested-tables",
+        "dynamic-sql",
+        "insert-all",
+        "multi-row-insert",
+        "monitoring",
+        "physical-backup",
+        "logical-backup",
+    ];
     for file in all.files().filter(|file| file.level == Level::Product) {
         let dialect = all.of(Some(&file.id), None);
         assert!(dialect.family().is_some() || file.family.is_none(), "{}: no such family", file.id);

@@ -2,7 +2,7 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    clock, deployment, dialect, endpoints, expect, lifecycle, log, logs, params, target,
+    backup, clock, deployment, dialect, endpoints, expect, lifecycle, log, logical, logs, observe, params, target,
 };
 use crate::http::Http;
 use crate::shell::Shell;
@@ -11,10 +11,14 @@ use crate::stop::{Stop, inconclusive, say};
 use std::fmt::Display;
 use std::str::FromStr;
 
+pub use crate::bindings::touchstone::contract::types::{Location, Place};
+pub use backup::{Kind, Restored, Taken, Until};
 pub use deployment::Folder;
 pub use endpoints::Endpoint;
 pub use lifecycle::{Instance, Wanted};
+pub use logical::{Chosen, Dumped, Restored as RestoredDump, Scope};
 pub use logs::Source as LogSource;
+pub use observe::{Monitor, Question, Trace};
 pub use target::Info as Target;
 
 /// A running check's door to the host.
@@ -40,6 +44,20 @@ impl Context {
     /// A new database session of that role.
     pub fn sql(&self, role: &str) -> Result<Sql, Stop> {
         Sql::open(role)
+    }
+
+    /// As [`Self::sql`], at another place of the target: a restored instance, another database.
+    pub fn sql_at(&self, role: &str, place: &Place) -> Result<Sql, Stop> {
+        Sql::open_at(role, place)
+    }
+
+    /// As [`Self::sql_at`]; none where nobody answers there.
+    pub fn sql_if_answers(&self, role: &str, place: &Place) -> Result<Option<Sql>, Stop> {
+        match Sql::open_at(role, place) {
+            Ok(session) => Ok(Some(session)),
+            Err(Stop::Error(Error::Lost(_))) => Ok(None),
+            Err(stop) => Err(stop),
+        }
     }
 
     /// How the target's product writes a case of this check, with `{{name}}` replaced. A case that nobody has written down
@@ -105,6 +123,61 @@ impl Context {
         Ok(logs::application_logs()?)
     }
 
+    /// What the target's adapter says its monitors are asked; the check asks.
+    pub fn monitors(&self) -> Result<Monitor, Stop> {
+        Ok(observe::monitors()?)
+    }
+
+    /// What the target's adapter says its trace of events is asked; the check asks.
+    pub fn traces(&self) -> Result<Trace, Stop> {
+        Ok(observe::traces()?)
+    }
+
+    /// Kinds of physical backup that the target's adapter says the product has here.
+    pub fn backup_kinds(&self) -> Result<Vec<Kind>, Stop> {
+        Ok(backup::kinds()?)
+    }
+
+    /// Where physical backups are kept.
+    pub fn backup_repository(&self) -> Result<Location, Stop> {
+        Ok(backup::repository()?)
+    }
+
+    /// Has the target's adapter take a physical backup. What the product says of it is no evidence.
+    pub fn take_backup(&self, kind: Kind) -> Result<Taken, Stop> {
+        Ok(backup::take(kind)?)
+    }
+
+    /// The present, as [`Self::restore_backup`] understands it.
+    pub fn backup_moment(&self) -> Result<String, Stop> {
+        Ok(backup::moment()?)
+    }
+
+    /// Has the product look whether a set is whole.
+    pub fn verify_backup(&self, set: &str) -> Result<Said, Stop> {
+        Ok(backup::verify(set)?)
+    }
+
+    /// Has the target's adapter restore an instance of its own. Look at what answers there.
+    pub fn restore_backup(&self, set: &str, until: &Until, name: &str) -> Result<Restored, Stop> {
+        Ok(backup::restore(set, until, name)?)
+    }
+
+    /// Has the target's adapter end a restored instance.
+    pub fn discard_restored(&self, name: &str) -> Result<Said, Stop> {
+        Ok(backup::discard(name)?)
+    }
+
+    /// Has the target's adapter write a logical backup.
+    pub fn dump(&self, scope: &Scope) -> Result<Dumped, Stop> {
+        Ok(logical::dump(scope)?)
+    }
+
+    /// Has the target's adapter restore one into a new database.
+    pub fn restore_dump(&self, file: &Location, scope: &Scope, name: &str) -> Result<RestoredDump, Stop> {
+        Ok(logical::restore(file, scope, name)?)
+    }
+
     /// A parameter as text.
     pub fn param(&self, name: &str) -> Result<String, Stop> {
         params::get(name).ok_or_else(|| Stop::Error(Error::Invalid(format!("parameter {name} is not set"))))
@@ -130,6 +203,11 @@ impl Context {
     /// Milliseconds since the check began.
     pub fn elapsed_ms(&self) -> u64 {
         clock::monotonic_ns() / 1_000_000
+    }
+
+    /// Nanoseconds since the check began: a number that nobody could know before.
+    pub fn elapsed_ns(&self) -> u64 {
+        clock::monotonic_ns()
     }
 
     /// Waits.

@@ -3,12 +3,24 @@
 use crate::bindings::touchstone::contract::sql as contract;
 use crate::stop::{Stop, inconclusive, say};
 
+use std::cell::RefCell;
+
 pub use crate::bindings::touchstone::contract::dialect::{Script, Way};
+pub use crate::bindings::touchstone::contract::types::Place;
 pub use contract::{Done, Failure, Value};
 
 /// A session of one role.
 pub struct Sql {
     session: contract::Session,
+}
+
+/// A statement under way. Dropped before its answer came, it is cancelled and its session ends.
+#[must_use]
+pub struct Pending {
+    pending: contract::Pending,
+    statement: String,
+    /// An answer that came and was not given yet.
+    answer: RefCell<Option<contract::Outcome>>,
 }
 
 /// What the server answered. An answer that never came ends the check as inconclusive.
@@ -35,6 +47,19 @@ pub enum Performed {
 impl Sql {
     pub(crate) fn open(role: &str) -> Result<Self, Stop> {
         Ok(Self { session: contract::open(role)? })
+    }
+
+    pub(crate) fn open_at(role: &str, place: &Place) -> Result<Self, Stop> {
+        Ok(Self { session: contract::open_at(role, place)? })
+    }
+
+    /// Sends a statement and does not wait for its answer. Whatever this session is asked meanwhile is done after it.
+    pub fn start(&self, statement: &str, timeout_ms: u32) -> Result<Pending, Stop> {
+        Ok(Pending {
+            pending: self.session.start(statement, &[], Some(timeout_ms))?,
+            statement: statement.to_owned(),
+            answer: RefCell::default(),
+        })
     }
 
     /// Executes exactly one statement.
@@ -130,6 +155,36 @@ impl Sql {
             Reply::Done(_) => inconclusive(say(
                 "目标接受了无意义的语句，其回答不可信",
                 format!("the target accepts a nonsense statement, so its answers cannot be believed: {nonsense}"),
+            )),
+        }
+    }
+}
+
+impl Pending {
+    /// The answer, where it comes within this time.
+    pub fn within(&self, timeout_ms: u32) -> Result<Option<Reply>, Stop> {
+        if !self.is_answered(timeout_ms)? {
+            return Ok(None);
+        }
+        self.answer.take().map(|outcome| told(outcome, &self.statement)).transpose()
+    }
+
+    /// Whether the answer comes within this time; it is kept.
+    pub fn is_answered(&self, timeout_ms: u32) -> Result<bool, Stop> {
+        if self.answer.borrow().is_none() {
+            let answer = self.pending.wait(timeout_ms)?;
+            self.answer.replace(answer);
+        }
+        Ok(self.answer.borrow().is_some())
+    }
+
+    /// The answer; one that does not come within this time makes the check inconclusive.
+    pub fn wait(&self, timeout_ms: u32) -> Result<Reply, Stop> {
+        match self.within(timeout_ms)? {
+            Some(reply) => Ok(reply),
+            None => inconclusive(say(
+                format!("语句在 {timeout_ms} 毫秒内没有回答"),
+                format!("a statement was not answered within {timeout_ms} ms: {}", self.statement),
             )),
         }
     }

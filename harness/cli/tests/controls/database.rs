@@ -5,7 +5,17 @@ use touchstone_lab::roster::Name;
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
-    names: &[Name::Postgres, Name::Databend, Name::Firebird, Name::MariaDb, Name::Sqlite, Name::OracleStandIn, Name::Liar],
+    names: &[
+        Name::Postgres,
+        Name::PostgresArchiving,
+        Name::PostgresBare,
+        Name::Databend,
+        Name::Firebird,
+        Name::MariaDb,
+        Name::Sqlite,
+        Name::OracleStandIn,
+        Name::Liar,
+    ],
     special: |_| Ok(Special::default()),
 };
 
@@ -42,4 +52,12 @@ const CONTROLS: &[Control] = &[
     has("database/multi-row-insert", "sqlite"),
     lacks("database/multi-row-insert", "firebird"),
     lacks("database/multi-row-insert", "liar"),
+    has("database/monitoring", "postgres"),
+    has("database/monitoring", "mariadb").alone("mariadb monitoring"),
+    lacks("database/monitoring", "postgres-bare"),
+    has("database/physical-backup", "postgres-archiving"),
+    lacks("database/physical-backup", "postgres"),
+    lacks("database/physical-backup", "postgres-bare"),
+    has("database/logical-backup", "postgres"),
+    lacks("database/logical-backup", "mariadb"),
 ];

@@ -2,8 +2,8 @@
 
 use crate::{Area, Liar, Stage, contradicted, distrusted};
 use touchstone_lab::inventory::{Access, Target};
-use touchstone_lab::liars::{DatabaseLie, LyingDatabase};
-use touchstone_lab::{Lab, Postgres};
+use touchstone_lab::liars::{DatabaseLie, LyingDatabase, ToolLie};
+use touchstone_lab::{Lab, PgBackRest, Postgres, roster};
 
 pub const AREA: Area = Area { liars: LIARS, general: &["agrees-to-anything", "does-nothing"], stage };
 
@@ -32,6 +32,13 @@ const LIARS: &[Liar] = &[
     contradicted("database/multi-row-insert", "keeps-half", "all-or-nothing"),
     contradicted("database/triggers", "insert-triggers-only", "after-row-update"),
     distrusted("database/triggers", "commits-rollbacks", "there was no transaction"),
+    distrusted("database/monitoring", "agrees-to-anything", "nonsense"),
+    contradicted("database/monitoring", "frozen-monitor", "slow-session"),
+    contradicted("database/physical-backup", "backs-up-nothing", "full"),
+    contradicted("database/physical-backup", "ignores-the-moment", "after-absent"),
+    contradicted("database/physical-backup", "restores-the-oldest", "since-previous"),
+    contradicted("database/logical-backup", "dumps-everything", "schema"),
+    contradicted("database/logical-backup", "restores-nothing", "database"),
 ];
 
 const STAND_INS: &[(&str, DatabaseLie)] = &[
@@ -43,8 +50,18 @@ const STAND_INS: &[(&str, DatabaseLie)] = &[
     ("keeps-half", DatabaseLie::KeepsHalf),
     ("insert-triggers-only", DatabaseLie::InsertTriggersOnly),
     ("commits-rollbacks", DatabaseLie::CommitsRollbacks),
+    ("frozen-monitor", DatabaseLie::FrozenMonitor),
     ("replays-triggers", DatabaseLie::Replays),
     ("replays-rows", DatabaseLie::Replays),
+];
+
+/// Before true servers with a true repository.
+const TOOLS: &[(&str, ToolLie)] = &[
+    ("backs-up-nothing", ToolLie::BacksUpNothing),
+    ("ignores-the-moment", ToolLie::IgnoresTheMoment),
+    ("restores-the-oldest", ToolLie::RestoresTheOldest),
+    ("dumps-everything", ToolLie::DumpsEverything),
+    ("restores-nothing", ToolLie::RestoresNothing),
 ];
 
 fn stage(lab: &Lab) -> Result<Stage, String> {
@@ -53,16 +70,34 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
     for (name, lie) in STAND_INS {
         let liar = LyingDatabase::start(lab, *lie, &server).map_err(|e| format!("{name}: {e}"))?;
         let password = lab.secret_file(name, &server.app_password).map_err(|e| e.to_string())?;
+        let admin = lab.secret_file(&format!("{name}-admin"), &server.password).map_err(|e| e.to_string())?;
         let access = Access::Sql {
             port: liar.port,
             database: server.database.clone(),
             family: "postgres-like",
             product: "postgresql",
             ca_file: None,
-            roles: vec![("app", server.app_user.clone(), password)],
+            roles: vec![("app", server.app_user.clone(), password), ("admin", server.superuser.clone(), admin)],
         };
-        stage.targets.push(Target { name: (*name).to_owned(), kind: "database", adapter: None, params: Vec::new(), access });
+        let adapter = Some("postgresql");
+        stage.targets.push(Target { name: (*name).to_owned(), kind: "database", adapter, params: Vec::new(), access });
         stage.services.push(Box::new(liar));
+    }
+    for (name, lie) in TOOLS {
+        let failed = |e: touchstone_lab::LabError| format!("{name}: {e}");
+        let tool = lie.install(lab).map_err(failed)?;
+        if tool.ends_with("pgbackrest") {
+            // One repository each: sets of one would build on another's.
+            let server = PgBackRest::start(lab).map_err(failed)?;
+            let mut settings = server.settings();
+            settings.push(("pgbackrest", tool.display().to_string()));
+            stage.targets.push(roster::postgres(lab, name, server.server(), settings).map_err(failed)?);
+            stage.services.push(Box::new(server));
+        } else {
+            let folder = tool.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+            let settings = vec![("client_programs", folder)];
+            stage.targets.push(roster::postgres(lab, name, &server, settings).map_err(failed)?);
+        }
     }
     // Dropped last: the stand-ins are before it.
     stage.services.push(Box::new(server));

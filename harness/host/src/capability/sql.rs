@@ -1,11 +1,11 @@
 //! Statements by role.
 
-use crate::bindings::sql::{self, Host, HostSession, Outcome, Value};
-use crate::bindings::types::Error;
+use crate::bindings::sql::{self, Host, HostPending, HostSession, Outcome, Value};
+use crate::bindings::types::{Error, Place};
 use crate::hand::{Hand, micros};
 use crate::observe::{Done, Pieces};
 use crate::state::State;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use touchstone_model::description::Need;
 use touchstone_model::event::CleanupAct;
@@ -19,15 +19,45 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 /// A session that a plugin opened.
 pub struct Session {
     role: String,
-    probe: probe::Session,
+    probe: Arc<probe::Session>,
+}
+
+/// A statement that a plugin left under way.
+pub struct Pending {
+    role: String,
+    statement: String,
+    params: Vec<Value>,
+    probe: probe::Pending,
 }
 
 impl Host for State {
     async fn open(&mut self, role: String) -> wasmtime::Result<Result<Resource<Session>, Error>> {
-        Ok(match self.hand.open_sql(&role, self.handles).await {
+        Ok(match self.hand.open_sql(&role, None, self.handles).await {
             Ok(probe) => Ok(self.keep(Session { role, probe })?),
             Err(error) => Err(error),
         })
+    }
+
+    async fn open_at(&mut self, role: String, place: Place) -> wasmtime::Result<Result<Resource<Session>, Error>> {
+        let Place { host, port, database } = place;
+        let place = probe::Place { host, port, database };
+        Ok(match self.hand.open_sql(&role, Some(place), self.handles).await {
+            Ok(probe) => Ok(self.keep(Session { role, probe })?),
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl HostPending for State {
+    async fn wait(&mut self, pending: Resource<Pending>, timeout_ms: u32) -> wasmtime::Result<Result<Option<Outcome>, Error>> {
+        let hand = self.hand.clone();
+        let pending = self.table.get_mut(&pending)?;
+        Ok(hand.await_pending(pending, timeout_ms).await)
+    }
+
+    async fn drop(&mut self, pending: Resource<Pending>) -> wasmtime::Result<()> {
+        self.give_up(pending)?;
+        Ok(())
     }
 }
 
@@ -42,6 +72,21 @@ impl HostSession for State {
         let hand = self.hand.clone();
         let session = self.table.get(&session)?;
         Ok(hand.execute(session, &statement, &params, timeout_ms).await)
+    }
+
+    async fn start(
+        &mut self,
+        session: Resource<Session>,
+        statement: String,
+        params: Vec<Value>,
+        timeout_ms: Option<u32>,
+    ) -> wasmtime::Result<Result<Resource<Pending>, Error>> {
+        let hand = self.hand.clone();
+        let started = hand.start(self.table.get(&session)?, statement, params, timeout_ms, self.handles);
+        Ok(match started {
+            Ok(pending) => Ok(self.keep(pending)?),
+            Err(error) => Err(error),
+        })
     }
 
     async fn begin(&mut self, session: Resource<Session>) -> wasmtime::Result<Result<Outcome, Error>> {
@@ -71,9 +116,18 @@ impl HostSession for State {
 }
 
 impl Hand {
-    async fn open_sql(&self, role: &str, open: usize) -> Result<probe::Session, Error> {
-        let act = self.begin_opening(&Need::Sql, &format!("open session as {role}"), open)?;
-        act.settle(self.try_open_sql(role).await.map(|session| (session, None)))
+    async fn open_sql(&self, role: &str, place: Option<probe::Place>, open: usize) -> Result<Arc<probe::Session>, Error> {
+        let line = match &place {
+            None => format!("open session as {role}"),
+            Some(place) => format!("open session as {role} at {}", shown(place)),
+        };
+        let act = self.begin_opening(&Need::Sql, &line, open)?;
+        let opened = match &place {
+            None => self.try_open_sql(role).await,
+            // Such an instance ends with the check, and its sessions with it.
+            Some(place) => self.run.target.sql_elsewhere(role, &self.run.scratch_name, place).await.map_err(|e| self.told(e)),
+        };
+        act.settle(opened.map(|session| (Arc::new(session), None)))
     }
 
     async fn try_open_sql(&self, role: &str) -> Result<probe::Session, Error> {
@@ -99,6 +153,48 @@ impl Hand {
         act.settle(self.try_execute(session, statement, params, timeout_ms).await)
     }
 
+    /// Shows nothing of the target: that comes with the answer.
+    fn start(
+        &self,
+        session: &Session,
+        statement: String,
+        params: Vec<Value>,
+        timeout_ms: Option<u32>,
+        open: usize,
+    ) -> Result<Pending, Error> {
+        let act = self.begin_opening(&Need::Sql, &format!("{}> (start) {statement}", session.role), open)?;
+        let started = self.fits(&statement, &params).map(|()| {
+            let given: Vec<probe::Value> = params.iter().map(to_probe).collect();
+            let timeout = self.time(timeout_ms, DEFAULT_TIMEOUT);
+            let probe = session.probe.start(statement.clone(), given, Some(timeout));
+            (Pending { role: session.role.clone(), statement, params, probe }, None)
+        });
+        act.settle(started)
+    }
+
+    async fn await_pending(&self, pending: &mut Pending, timeout_ms: u32) -> Result<Option<Outcome>, Error> {
+        let act = self.begin(&Need::Sql, &format!("{}> (wait) {}", pending.role, pending.statement))?;
+        let within = self.time(Some(timeout_ms), DEFAULT_TIMEOUT);
+        let answer = pending.probe.wait(within).await.map_err(|error| self.told(error));
+        act.settle(answer.map(|answer| match answer {
+            None => (None, None),
+            Some(outcome) => {
+                let (outcome, seen) = self.seen(outcome, self.given(&pending.params));
+                (Some(outcome), seen)
+            }
+        }))
+    }
+
+    fn fits(&self, statement: &str, params: &[Value]) -> Result<(), Error> {
+        self.check_size("a statement", statement.len())?;
+        self.check_content("parameters of a statement", params.iter().map(size).sum())
+    }
+
+    fn given(&self, params: &[Value]) -> Pieces {
+        let shown = if params.is_empty() { Vec::new() } else { self.clean(line(params).as_bytes()) };
+        Pieces::default().with("params", &shown, false)
+    }
+
     async fn transaction(&self, session: &Session, what: probe::Transaction) -> Result<Outcome, Error> {
         let act = self.begin(&Need::Sql, &format!("{}> ({})", session.role, what.name()))?;
         let timeout = self.time(None, DEFAULT_TIMEOUT);
@@ -113,14 +209,11 @@ impl Hand {
         params: &[Value],
         timeout_ms: Option<u32>,
     ) -> Result<Done<Outcome>, Error> {
-        self.check_size("a statement", statement.len())?;
-        self.check_content("parameters of a statement", params.iter().map(size).sum())?;
+        self.fits(statement, params)?;
         let timeout = self.time(timeout_ms, DEFAULT_TIMEOUT);
         let given: Vec<probe::Value> = params.iter().map(to_probe).collect();
-        let shown = if params.is_empty() { Vec::new() } else { self.clean(line(params).as_bytes()) };
-        let pieces = Pieces::default().with("params", &shown, false);
         let outcome = session.probe.execute(statement, &given, Some(timeout)).await.map_err(|error| self.told(error))?;
-        Ok(self.seen(outcome, pieces))
+        Ok(self.seen(outcome, self.given(params)))
     }
 
     fn seen(&self, outcome: probe::Outcome, pieces: Pieces) -> Done<Outcome> {
@@ -180,6 +273,13 @@ impl Hand {
         };
         act.settle(registered.map(|()| ((), None)))
     }
+}
+
+fn shown(place: &probe::Place) -> String {
+    let host = place.host.as_deref().unwrap_or("the target's host");
+    let port = place.port.map_or(String::new(), |port| format!(":{port}"));
+    let database = place.database.as_ref().map_or(String::new(), |database| format!("/{database}"));
+    format!("{host}{port}{database}")
 }
 
 fn to_probe(value: &Value) -> probe::Value {

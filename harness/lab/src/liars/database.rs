@@ -30,6 +30,8 @@ pub enum DatabaseLie {
     CommitsRollbacks,
     /// Lets a check run once, and from then on answers what the true server had answered then, doing nothing.
     Replays,
+    /// Answers every question to its monitor as it answered the first.
+    FrozenMonitor,
 }
 
 /// A stand-in for a database, on 127.0.0.1, with the roles and the databases of the server behind it.
@@ -156,6 +158,9 @@ impl Session {
         if self.lie == DatabaseLie::Replays {
             return self.replayed(&batch);
         }
+        if self.lie == DatabaseLie::FrozenMonitor && batch.iter().any(asks_monitor) {
+            return self.frozen(&batch);
+        }
         let mut passed = Vec::new();
         let (mut named, mut text) = (None, None);
         for mut message in batch {
@@ -226,7 +231,7 @@ impl Session {
                 tell("ROLLBACK".to_owned());
                 "COMMIT".to_owned()
             }),
-            DatabaseLie::AgreesWhereRefused | DatabaseLie::Replays => None,
+            DatabaseLie::AgreesWhereRefused | DatabaseLie::Replays | DatabaseLie::FrozenMonitor => None,
         }
     }
 
@@ -239,6 +244,16 @@ impl Session {
         self.server.write_all(&bytes)?;
         let said = answer(&mut self.from_server)?;
         self.status = said.last().and_then(|ready| ready.body.first().copied()).unwrap_or(b'I');
+        Ok(said)
+    }
+
+    fn frozen(&mut self, batch: &[Message]) -> io::Result<Vec<Message>> {
+        let first = |tape: &Tape| tape.connections.first().and_then(|said| said.first()).cloned();
+        if let Some(said) = first(&self.tape.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(said);
+        }
+        let said = self.pass(batch)?;
+        self.tape.lock().unwrap_or_else(PoisonError::into_inner).connections.push(vec![said.clone()]);
         Ok(said)
     }
 
@@ -288,6 +303,10 @@ fn prepared(message: &Message) -> Option<(String, String, usize)> {
     let (name, at) = message.text(0).filter(|_| message.kind == b'P')?;
     let (statement, rest) = message.text(at)?;
     Some((name, statement, rest))
+}
+
+fn asks_monitor(message: &Message) -> bool {
+    prepared(message).is_some_and(|(_, statement, _)| statement.contains("pg_stat_activity"))
 }
 
 /// Name of the statement that is bound or described.

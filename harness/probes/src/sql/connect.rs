@@ -1,5 +1,6 @@
 //! A connection of a role, as the inventory describes it.
 
+use super::elsewhere::Guarded;
 use crate::ProbeError;
 use crate::error::chain;
 use crate::secret::{self, Redactor};
@@ -18,6 +19,15 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     pub(crate) driver: JoinHandle<()>,
     pub(crate) tls: Option<MakeRustlsConnect>,
+    /// Host and port, where the library did not connect by itself and so does not know them.
+    pub(crate) by: Option<(String, u16)>,
+}
+
+/// Whether the place is the inventory's, or one that somebody else named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    Own,
+    Elsewhere,
 }
 
 /// The role's credential, where the protocol is spoken here and there is such a role.
@@ -30,6 +40,16 @@ pub(crate) fn usable<'a>(spec: &'a SqlSpec, role: &str) -> Result<&'a Credential
 }
 
 pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
+    connect_on(spec, role, application, redactor, Ground::Own).await
+}
+
+pub(super) async fn connect_on(
+    spec: &SqlSpec,
+    role: &str,
+    application: &str,
+    redactor: &Redactor,
+    ground: Ground,
+) -> Result<Connected, ProbeError> {
     let credential = usable(spec, role)?;
     let mut config = Config::new();
     config
@@ -55,7 +75,18 @@ pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redac
         TlsMode::VerifyFull => Some(spec.ca_file.as_deref().map_or(Trust::System, Trust::File)),
     };
     let tls = trust.map(|trust| tls::client(&trust).map(MakeRustlsConnect::new)).transpose()?;
+    let mut by = None;
     let (client, driver) = match &tls {
+        None if ground == Ground::Elsewhere => {
+            by = Some((super::elsewhere::bare(&spec.host), spec.port));
+            let failed = |error: std::io::Error| ProbeError::Lost(format!("SQL {place}: {error}"));
+            let opening = async {
+                let stream = Guarded::connect(&spec.host, spec.port).await.map_err(failed)?;
+                config.connect_raw(stream, NoTls).await.map_err(lost)
+            };
+            let (client, connection) = tokio::time::timeout(CONNECT_TIMEOUT, opening).await.map_err(late)??;
+            (client, tokio::spawn(async move { drop(connection.await) }))
+        }
         None => {
             let opening = tokio::time::timeout(CONNECT_TIMEOUT, config.connect(NoTls)).await;
             let (client, connection) = opening.map_err(late)?.map_err(lost)?;
@@ -67,5 +98,5 @@ pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redac
             (client, tokio::spawn(async move { drop(connection.await) }))
         }
     };
-    Ok(Connected { client, driver, tls })
+    Ok(Connected { client, driver, tls, by })
 }

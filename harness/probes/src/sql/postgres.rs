@@ -1,7 +1,7 @@
 //! A session over the PostgreSQL protocol.
 
 use super::DEFAULT_TIMEOUT;
-use super::connect::{Connected, connect};
+use super::connect::{Connected, Ground, connect_on};
 use super::decode::Raw;
 use super::value::{Column, Done, Outcome, Parameter, Transaction, Value, lacks_room};
 use crate::ProbeError;
@@ -27,20 +27,29 @@ pub(super) struct Session {
     client: Option<Client>,
     connection: Option<JoinHandle<()>>,
     tls: Option<MakeRustlsConnect>,
+    /// Where a request to cancel goes, where the library does not know.
+    by: Option<(String, u16)>,
     turn: tokio::sync::Mutex<()>,
     /// An answer never came, so no later one could be trusted.
     ended: AtomicBool,
 }
 
 impl Session {
-    pub(super) async fn open(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
-        let Connected { client, driver: connection, tls } = connect(spec, role, application, redactor).await?;
+    pub(super) async fn open(
+        spec: &SqlSpec,
+        role: &str,
+        application: &str,
+        redactor: &Redactor,
+        ground: Ground,
+    ) -> Result<Self, ProbeError> {
+        let Connected { client, driver: connection, tls, by } = connect_on(spec, role, application, redactor, ground).await?;
         let (client, connection) = (Some(client), Some(connection));
         Ok(Self {
             role: role.to_owned(),
             client,
             connection,
             tls,
+            by,
             turn: tokio::sync::Mutex::default(),
             ended: AtomicBool::new(false),
         })
@@ -62,7 +71,8 @@ impl Session {
         let Some(client) = client else {
             return Err(ProbeError::Lost(format!("the SQL session of role {} had ended", self.role)));
         };
-        let mut canceller = Canceller { token: Some(client.cancel_token()), tls: self.tls.clone(), ended: &self.ended };
+        let mut canceller =
+            Canceller { token: Some(client.cancel_token()), tls: self.tls.clone(), by: self.by.clone(), ended: &self.ended };
         let mut work = pin!(perform(client, statement, params));
         let outcome = match tokio::time::timeout(timeout.unwrap_or(DEFAULT_TIMEOUT), &mut work).await {
             Ok(outcome) => outcome,
@@ -112,13 +122,14 @@ impl Session {
 struct Canceller<'a> {
     token: Option<CancelToken>,
     tls: Option<MakeRustlsConnect>,
+    by: Option<(String, u16)>,
     ended: &'a AtomicBool,
 }
 
 impl Canceller<'_> {
     async fn cancel(&self) {
         if let Some(token) = self.token.clone() {
-            cancel(token, self.tls.clone()).await;
+            cancel(token, self.tls.clone(), self.by.clone()).await;
         }
     }
 }
@@ -128,16 +139,20 @@ impl Drop for Canceller<'_> {
         // A cancellation that comes late must not hit another statement: there will be none.
         self.ended.fetch_or(self.token.is_some(), Ordering::Relaxed);
         if let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) {
-            let tls = self.tls.take();
-            runtime.spawn(async move { tokio::time::timeout(CANCEL_WITHIN, cancel(token, tls)).await });
+            let (tls, by) = (self.tls.take(), self.by.take());
+            runtime.spawn(async move { tokio::time::timeout(CANCEL_WITHIN, cancel(token, tls, by)).await });
         }
     }
 }
 
-async fn cancel(token: CancelToken, tls: Option<MakeRustlsConnect>) {
-    let _ = match tls {
-        Some(tls) => token.cancel_query(tls).await,
-        None => token.cancel_query(NoTls).await,
+async fn cancel(token: CancelToken, tls: Option<MakeRustlsConnect>, by: Option<(String, u16)>) {
+    let _ = match (tls, by) {
+        (Some(tls), _) => token.cancel_query(tls).await,
+        (None, None) => token.cancel_query(NoTls).await,
+        (None, Some(by)) => match tokio::net::TcpStream::connect(by).await {
+            Ok(stream) => token.cancel_query_raw(stream, NoTls).await,
+            Err(_) => return,
+        },
     };
 }
 

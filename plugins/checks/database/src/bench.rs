@@ -42,6 +42,11 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// The only statement of a case.
+    pub fn statement(&self, case: &str, names: &[(&str, &str)]) -> Result<String, Stop> {
+        statement(self.cx, case, names)
+    }
+
     /// Performs a case. When it is refused, decides the expectation by that, as far as the refusal decides anything.
     pub fn accepts(&self, case: &str, names: &[(&str, &str)], expectation: &str, expected: &str) -> Result<bool, Stop> {
         let script = self.cx.script(case, names)?;
@@ -108,6 +113,18 @@ impl<'a> Bench<'a> {
     /// Rows of a query by the other session, as one line of data: `1|a, 2|b`.
     pub fn seen(&self, query: &str) -> Result<String, Stop> {
         Ok(flat(self.eye.rows(query)?.iter().map(|row| row.join("|"))))
+    }
+}
+
+/// The only statement of a case; a dialect without one makes the check inconclusive.
+pub fn statement(cx: &Context, case: &str, names: &[(&str, &str)]) -> Result<String, Stop> {
+    let script = cx.script(case, names)?;
+    match script.ways.first().and_then(|way| way.statements.first()) {
+        Some(statement) => Ok(statement.clone()),
+        None => inconclusive(say(
+            format!("方言 {} 没有用例 {case} 的语句", script.source),
+            format!("the dialect {} has no statement for {case}", script.source),
+        )),
     }
 }
 

@@ -5,13 +5,29 @@ mod arrays;
 mod bench;
 mod dynamic_sql;
 mod insert_all;
+mod logical_backup;
+mod monitoring;
 mod multi_row_insert;
 mod nested_tables;
 mod packages;
+mod physical_backup;
+mod restored;
 mod routines;
 mod triggers;
 
 touchstone_sdk::plugin!(
     "database",
-    [triggers, routines, packages, arrays, nested_tables, dynamic_sql, insert_all, multi_row_insert]
+    [
+        triggers,
+        routines,
+        packages,
+        arrays,
+        nested_tables,
+        dynamic_sql,
+        insert_all,
+        multi_row_insert,
+        monitoring,
+        physical_backup,
+        logical_backup
+    ]
 );

@@ -7,14 +7,21 @@ use crate::bindings::touchstone::contract::types::{ErrorDetail, Text};
 use crate::check::Need;
 use crate::http::Http;
 use crate::shell::Shell;
+use crate::sql::Sql;
 use crate::stop::Stop;
 
 pub use crate::bindings::touchstone::contract::types::{Error, Said};
+pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use crate::context::Endpoint;
+pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
+pub use offers::logical::exports::touchstone::contract::logical::{
+    Chosen, Dumped, Guest as Logical, Restored as RestoredDump, Scope,
+};
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
+pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
 
 #[doc(hidden)]
 pub mod offers;
@@ -44,6 +51,16 @@ pub fn setting(name: &str) -> Option<String> {
 /// A node of the target; absent: its only or first one.
 pub fn shell(node: Option<&str>) -> Result<Shell, Error> {
     Ok(Shell::open(node)?)
+}
+
+/// A session of a role, as the inventory names it.
+pub fn sql(role: &str) -> Result<Sql, Error> {
+    Ok(Sql::open(role)?)
+}
+
+/// A name that only this run of the check has.
+pub fn scratch_name() -> String {
+    crate::bindings::touchstone::contract::params::scratch_name()
 }
 
 /// HTTP exchanges.
@@ -121,5 +138,14 @@ macro_rules! adapter {
     };
     (@offer $type:ident logs) => {
         $crate::adapter::offers::logs::export_logs!($type with_types_in $crate::adapter::offers::logs);
+    };
+    (@offer $type:ident observe) => {
+        $crate::adapter::offers::observe::export_observe!($type with_types_in $crate::adapter::offers::observe);
+    };
+    (@offer $type:ident backup) => {
+        $crate::adapter::offers::backup::export_backup!($type with_types_in $crate::adapter::offers::backup);
+    };
+    (@offer $type:ident logical) => {
+        $crate::adapter::offers::logical::export_logical!($type with_types_in $crate::adapter::offers::logical);
     };
 }

@@ -53,3 +53,42 @@ pub mod logs {
         export_macro_name: "export_logs",
     });
 }
+
+pub mod observe {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-observe { export touchstone:contract/observe@0.2.0; }",
+        world: "touchstone:sdk/offers-observe",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_observe",
+    });
+}
+
+pub mod backup {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-backup { export touchstone:contract/backup@0.2.0; }",
+        world: "touchstone:sdk/offers-backup",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_backup",
+    });
+}
+
+pub mod logical {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-logical { export touchstone:contract/logical@0.2.0; }",
+        world: "touchstone:sdk/offers-logical",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_logical",
+    });
+}

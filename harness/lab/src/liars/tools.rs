@@ -1,0 +1,77 @@
+//! Programs of a database that lie: stand-ins for its tools, most of them before the true one.
+
+use crate::error::Doing;
+use crate::{Lab, LabError, system};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+/// What a lying tool does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToolLie {
+    /// pgBackRest that says that all is done and does nothing.
+    BacksUpNothing,
+    /// pgBackRest that restores to the end, whatever moment is asked for.
+    IgnoresTheMoment,
+    /// pgBackRest that restores the oldest set, whichever is asked for.
+    RestoresTheOldest,
+    /// pg_dump that dumps the whole database, whatever part is asked for.
+    DumpsEverything,
+    /// pg_restore that says "done" and does nothing.
+    RestoresNothing,
+}
+
+impl ToolLie {
+    fn tool(self) -> &'static str {
+        match self {
+            Self::BacksUpNothing | Self::IgnoresTheMoment | Self::RestoresTheOldest => "pgbackrest",
+            Self::DumpsEverything => "pg_dump",
+            Self::RestoresNothing => "pg_restore",
+        }
+    }
+
+    fn script(self) -> &'static str {
+        match self {
+            Self::BacksUpNothing => {
+                "case \"$*\" in *\" backup\") echo 'P00   INFO: new backup label = 20260101-000000F';; \
+                 *\" verify\") echo '  backup: 20260101-000000F, status: valid, total files checked: 1';; esac\nexit 0\n"
+            }
+            Self::IgnoresTheMoment => {
+                "case \" $* \" in *' --type=time '*) moment=yes;; *) moment=;; esac\n\
+                 for word; do shift; case \"$moment$word\" in yes--type=*) set -- \"$@\" --type=default;; \
+                 yes--target*) ;; *) set -- \"$@\" \"$word\";; esac; done\nexec /usr/bin/pgbackrest \"$@\"\n"
+            }
+            Self::RestoresTheOldest => {
+                "case \"$*\" in *\" restore\") ;; *) exec /usr/bin/pgbackrest \"$@\";; esac\n\
+                 for word; do case $word in --config=*) config=${word#*=};; esac; done\n\
+                 cd \"$(sed -n 's/^repo1-path=//p' \"$config\")/backup/main\"\nset=$(ls -d [0-9]*F | head -n 1)\n\
+                 for word; do shift; case $word in --set=*) set -- \"$@\" \"--set=$set\" --target-action=promote;; \
+                 --type=*) set -- \"$@\" --type=immediate;; --target*) ;; *) set -- \"$@\" \"$word\";; esac; done\n\
+                 exec /usr/bin/pgbackrest \"$@\"\n"
+            }
+            Self::DumpsEverything => {
+                "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\n\
+                 skip=; for word; do shift; case $word in -n|-t) skip=yes;; *) [ -n \"$skip\" ] || set -- \"$@\" \"$word\"; skip=;; esac; \
+                 done\nexec pg_dump \"$@\"\n"
+            }
+            Self::RestoresNothing => "exit 0\n",
+        }
+    }
+
+    /// Writes it into a folder of its own; the program's path.
+    ///
+    /// # Errors
+    /// It cannot be written, or the true one is absent.
+    pub fn install(self, lab: &Lab) -> Result<PathBuf, LabError> {
+        if self.tool() == "pgbackrest" {
+            system::program("pgbackrest")?;
+        }
+        let folder = lab.folder("lying-tool")?;
+        let path = folder.join(self.tool());
+        let doing = || format!("writing {}", path.display());
+        std::fs::write(&path, format!("#!/bin/sh\n{}", self.script())).doing(doing)?;
+        for each in [&folder, &path] {
+            std::fs::set_permissions(each, std::fs::Permissions::from_mode(0o755)).doing(doing)?;
+        }
+        Ok(path)
+    }
+}

@@ -1,0 +1,28 @@
+//! What is particular to PostgreSQL.
+//!
+//! The inventory's role `admin` must be a superuser. On the node, commands run as the server's own user by the local socket, where
+//! `pg_hba.conf` lets it in without a password (`peer`).
+//!
+//! Settings of the inventory: `log` (the server's log file, where it has no collector of its own), `owner` (user that the server
+//! runs as, default postgres), `pgbackrest_config` (absent: there is no pgBackRest, and pg_basebackup is used), `stanza` (default
+//! main), `pgbackrest` (the program), `client_programs` (folder of pg_dump and its kin, where it is not the server's).
+#![forbid(unsafe_code)]
+
+mod backup;
+mod base;
+mod installation;
+mod instance;
+mod logical;
+mod observe;
+mod repository;
+
+struct Postgresql;
+
+touchstone_sdk::adapter!(
+    Postgresql,
+    "postgresql",
+    "PostgreSQL 数据库",
+    "PostgreSQL database",
+    [touchstone_sdk::check::Need::Sql, touchstone_sdk::check::Need::Shell],
+    [observe, backup, logical]
+);
