@@ -4,6 +4,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/touchstone
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
 export CARGO_TERM_PROGRESS_WHEN=never
+# In CI every checkout is a new folder: what an incremental build keeps is never used again.
+[[ -z ${CI-} ]] || export CARGO_INCREMENTAL=${CARGO_INCREMENTAL:-0}
 bin=$CARGO_TARGET_DIR/debug
 plugins=$CARGO_TARGET_DIR/plugins
 # The suite's lock depends on what was built, so it lies with that and not beside the suite.
