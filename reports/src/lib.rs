@@ -5,12 +5,14 @@
 
 mod assessment;
 mod clean;
+mod comparison;
 mod ctrf;
 mod html;
 pub mod in_toto;
 mod json;
 mod junit;
 pub mod oscal;
+mod rounds;
 mod screen;
 mod terminal;
 mod units;
@@ -18,8 +20,9 @@ pub mod verdict_map;
 mod view;
 
 pub use assessment::{assessment_json, assessment_schema, assessment_terminal};
+pub use comparison::{comparison_json, comparison_schema, comparison_terminal};
 pub use ctrf::ctrf;
-pub use html::{assessment_html, html};
+pub use html::{assessment_html, comparison_html, html};
 pub use json::{json, json_schema};
 pub use junit::junit;
 pub use terminal::{Options, terminal};

@@ -6,10 +6,12 @@
 mod uuid;
 
 use crate::clean::clean_line;
+use crate::rounds::defect_words;
 use crate::verdict_map;
 use crate::view::{Pair, View};
 use serde_json::{Value, json};
 use touchstone_model::catalogue::Clause;
+use touchstone_model::rounds::Defect;
 use touchstone_model::run::{ClauseResult, Run};
 use touchstone_model::text::Text;
 use uuid::uuid;
@@ -99,6 +101,7 @@ pub fn poam(run: &Run) -> Option<String> {
                 "title": title(clause),
                 "description": both(&result.verdict.words()),
                 "props": waived(&view, clause),
+                "related-risks": risk_of(run, clause).map(|_| json!({ "risk-uuid": uuid(run, &format!("risk {}", clause.id)) })).into_iter().collect::<Vec<_>>(),
                 "related-findings": [{ "finding-uuid": uuid(run, &format!("finding {}", clause.id)) }],
             })
         })
@@ -112,10 +115,37 @@ pub fn poam(run: &Run) -> Option<String> {
         "findings": findings,
         "poam-items": items,
     });
+    let risks: Vec<Value> = open.iter().filter_map(|(clause, _)| risk(run, clause)).collect();
+    if !risks.is_empty() {
+        document_["risks"] = risks.into();
+    }
     if !observations.is_empty() {
         document_["observations"] = observations.into();
     }
     Some(document(json!({ "plan-of-action-and-milestones": document_ })))
+}
+
+/// What is still to be rectified about a clause.
+fn risk_of<'a>(run: &'a Run, clause: &Clause) -> Option<&'a Defect> {
+    run.defects.iter().find(|defect| defect.clause == clause.id && !defect.state.is_rectified())
+}
+
+/// A clause that is to be rectified, with the last moment for it.
+fn risk(run: &Run, clause: &Clause) -> Option<Value> {
+    let defect = risk_of(run, clause)?;
+    let mut risk = json!({
+        "uuid": uuid(run, &format!("risk {}", clause.id)),
+        "title": title(clause),
+        "description": both(&defect_words(defect)),
+        "statement": line(&both(&clause.text)),
+        "props": [prop("found-in-round", &defect.found_in.to_string(), None), prop("state", &both(&defect.state.words()), None)],
+        "status": "open",
+    });
+    if let Some(due) = &defect.due {
+        // The last day counts to its end, in China.
+        risk["deadline"] = format!("{due}T23:59:59+08:00").into();
+    }
+    Some(risk)
 }
 
 fn document(value: Value) -> String {

@@ -33,6 +33,7 @@ pub fn terminal(run: &Run, options: &Options) -> String {
     out.contradictions(&view);
     out.open_checks(&view);
     out.waivers(run);
+    crate::rounds::rounds(&mut out, run);
     out.unvouched(&view);
     out.left_behind(&view);
     out.closing(&view);
@@ -41,7 +42,7 @@ pub fn terminal(run: &Run, options: &Options) -> String {
 
 impl Screen<'_> {
     /// `label` painted already and `label_width` columns wide; what follows hangs under its own beginning.
-    fn hanging(&mut self, label: &str, label_width: usize, text: &str, most: usize) {
+    pub(crate) fn hanging(&mut self, label: &str, label_width: usize, text: &str, most: usize) {
         let room = self.width.saturating_sub(label_width).max(20);
         let mut lines = wrap(text, room);
         if lines.len() > most {

@@ -3,6 +3,8 @@
 //! What did not end in a decision is never shown as passed, in no format.
 
 use touchstone_assess::Exact;
+use touchstone_model::compare::{Change, Comparison};
+use touchstone_model::text::Text;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion, Judgement, Verdict};
 use touchstone_model::waiver::WaiverState;
 
@@ -70,6 +72,29 @@ pub fn clause(verdict: ClauseVerdict) -> Look {
         ClauseVerdict::NotApplicable => NOT_APPLICABLE,
         ClauseVerdict::NotAssessed => NOT_ASSESSED,
     }
+}
+
+/// What became of a question between two runs.
+pub fn change(change: Change) -> Look {
+    match change {
+        Change::NewlyFailing | Change::FailsFurther => NONCONFORMING,
+        Change::NoLongerShown | Change::Unstable => INCONCLUSIVE,
+        Change::NewlyPassing => CONFORMING,
+        Change::FailsLess => PARTLY,
+        Change::Other => NOT_ASSESSED,
+        Change::NotCompared | Change::Same => NOT_APPLICABLE,
+    }
+}
+
+/// Two runs in one sentence, and how a terminal paints it.
+pub fn comparison(comparison: &Comparison) -> (&'static str, Text) {
+    if comparison.is_empty() {
+        return (INCONCLUSIVE.ansi, Text::new("没有可比较的内容", "there is nothing that both runs asked about"));
+    }
+    if comparison.worse {
+        return (NONCONFORMING.ansi, Text::new("变差", "worse"));
+    }
+    (CONFORMING.ansi, Text::new("没有变差", "not worse"))
 }
 
 /// An expectation of a check; absent: it was never reported.

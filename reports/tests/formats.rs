@@ -109,6 +109,12 @@ fn oscal_has_findings_for_what_was_decided_and_for_nothing_else() {
     let poam = parsed(&oscal::poam(&run).expect("something is to be rectified"));
     let items = poam["plan-of-action-and-milestones"]["poam-items"].as_array().expect("items");
     assert_eq!(items.len(), 2);
+    let risks = poam["plan-of-action-and-milestones"]["risks"].as_array().expect("risks");
+    assert_eq!(risks.len(), 2);
+    for (item, risk) in items.iter().zip(risks) {
+        assert_eq!(item["related-risks"][0]["risk-uuid"], risk["uuid"]);
+        assert_eq!(risk["deadline"], "2099-02-15T23:59:59+08:00", "the end of the fifteenth working day, in China");
+    }
     assert!(oscal::poam(&common::many(1, 10).run).is_some());
 }
 
@@ -207,4 +213,30 @@ fn in_totos_own_library_reads_the_statement() {
     }
     std::fs::write(&file, statement(&common::everything().run, &[])).expect("written");
     assert!(!accepted(&python, script, &file), "a statement about nothing is refused");
+}
+
+/// The decrees of the calendar, day by day, as another house has them.
+#[test]
+fn working_days_are_those_of_chinesecalendar() {
+    let Some(python) = python("chinese_calendar") else { return };
+    let script = "import sys, tomllib, datetime as d\n\
+        import chinese_calendar as other\n\
+        years = tomllib.load(open(sys.argv[1], 'rb'))['year']\n\
+        day = d.date.fromisoformat\n\
+        off = {day(a) + d.timedelta(n) for y in years for a, b in y['off'].values() for n in range((day(b) - day(a)).days + 1)}\n\
+        worked = {day(w) for y in years for w in y['worked']}\n\
+        now, end = d.date(years[0]['year'], 1, 1), d.date(years[-1]['year'], 12, 31)\n\
+        seen = 0\n\
+        while now <= end:\n\
+        \u{20}   ours = now in worked or not (now in off or now.weekday() >= 5)\n\
+        \u{20}   assert ours == other.is_workday(now), now\n\
+        \u{20}   seen, now = seen + 1, now + d.timedelta(1)\n\
+        assert seen > 1000\n";
+    let calendar = Path::new(env!("CARGO_MANIFEST_DIR")).join("../suites/gov-paas/calendar.toml");
+    assert!(accepted(&python, script, &calendar));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("calendar.toml");
+    let text = std::fs::read_to_string(calendar).expect("it").replace("2026-09-20", "2026-09-19");
+    std::fs::write(&file, text).expect("written");
+    assert!(!accepted(&python, script, &file), "another day is found");
 }

@@ -4,6 +4,7 @@
 //! -> [`assessment`]. What is not known is never counted as good: it leaves an indicator without a score, and says why.
 #![forbid(unsafe_code)]
 
+pub mod acceptance;
 pub mod annual;
 pub mod assessment;
 pub mod availability;
@@ -19,5 +20,6 @@ pub mod score;
 pub mod time;
 mod words;
 
+pub use acceptance::Acceptance;
 pub use assessment::{Assessment, Period, Refusal, assess, assessment_schema};
 pub use exact::Exact;

@@ -5,7 +5,11 @@
 mod documents;
 mod folder;
 mod make;
+mod stamp;
 pub mod verify;
 
 pub use documents::{Document, documents, evidence};
-pub use make::{BundleError, Keys, make};
+pub use make::{BundleError, Keys, make, statement_digest};
+pub use stamp::{add_stamp, stamp_query};
+pub use verify::basis::{ASSESSMENT, DOCUMENTS, LEDGERS, REGISTER};
+pub use verify::is_bundle;

@@ -119,6 +119,11 @@ pub(crate) fn own(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// SHA-256 of a bundle's statement, which covers the whole bundle: by it the next round is bound to this one.
+pub fn statement_digest(bundle: &Path) -> Option<Digest> {
+    std::fs::read(bundle.join(names::STATEMENT)).ok().map(Digest::of)
+}
+
 /// Both digests of a file.
 pub(crate) struct Sums {
     pub(crate) sha256: Digest,

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use touchstone_history::format::Isolation;
 use touchstone_model::description::Impact;
+use touchstone_model::rounds::RoundKind;
 use touchstone_model::text::Lang;
 use touchstone_runner::input::MAX_RETRIES;
 
@@ -45,8 +46,16 @@ pub enum Command {
     Evidence(EvidenceAction),
     /// Make the signed bundle of a finished run: documents, journal, evidence, suite, sums, signatures
     Bundle(BundleArgs),
+    /// Have a bundle's statement stamped by a time-stamping authority (RFC 3161)
+    Timestamp(TimestampArgs),
     /// Show whether a run or bundle is as it was written, and whether its verdicts follow from what was seen
     Verify(VerifyArgs),
+    /// After an incident: run clauses again and compare with the accepted state, what differs around them included
+    Recheck(RecheckArgs),
+    /// Print a bill of materials of what a run saw, for a person to approve
+    Materials(MaterialsArgs),
+    /// Compare two runs or bundles: what fails newly, passes newly, is unstable, and what differs around them
+    Diff(DiffArgs),
     /// Make a pair of keys for signing bundles
     Key(crate::plugin::key::Arguments),
     /// Make, build, inspect, sign and lock plugins
@@ -131,7 +140,7 @@ pub struct SelectArgs {
     #[arg(long, env = "TOUCHSTONE_EVIDENCE", value_name = "FILE")]
     pub evidence: Option<PathBuf>,
     /// Only these clauses (patterns: DB-*)
-    #[arg(long, short, value_name = "CLAUSE")]
+    #[arg(long, short, visible_alias = "clauses", value_delimiter = ',', value_name = "CLAUSE")]
     pub clause: Vec<String>,
     /// Only these checks (patterns: database/*)
     #[arg(long, value_name = "CHECK")]
@@ -150,12 +159,90 @@ pub struct SelectArgs {
     pub retries: Option<u32>,
 }
 
+/// What a run rests on besides its checks.
+#[derive(Args, Clone, Default)]
+pub struct BasisArgs {
+    /// Which round of the acceptance this is (with --recheck: re-acceptance)
+    #[arg(long, value_enum, value_name = "ROUND")]
+    pub round: Option<RoundArg>,
+    /// The round before, a run or bundle: runs what was not conforming and what the fix could have broken
+    #[arg(long, value_name = "BEFORE")]
+    pub recheck: Option<PathBuf>,
+    /// Who agreed to a round beyond the limit of failures
+    #[arg(long, value_name = "NAME", requires = "recheck")]
+    pub agreed_by: Option<String>,
+    /// Folder of the operator's ledgers, for clauses that are decided by analysis
+    #[arg(long, value_name = "DIR")]
+    pub ledgers: Option<PathBuf>,
+    /// The month that the ledgers are assessed for, like 2026-05
+    #[arg(long, value_name = "MONTH", requires = "ledgers", conflicts_with = "year")]
+    pub period: Option<String>,
+    /// The calendar year that the ledgers are assessed for
+    #[arg(long, value_name = "YEAR", requires = "ledgers")]
+    pub year: Option<i16>,
+    /// Approved bill of materials; what the targets say of themselves is held against it
+    #[arg(long, value_name = "FILE")]
+    pub materials: Option<PathBuf>,
+}
+
+/// initial, re-acceptance or final.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RoundArg {
+    /// Everything, for the first time
+    Initial,
+    /// What was not conforming, and what the fix could have broken
+    ReAcceptance,
+    /// Everything again, bound to the rounds before
+    Final,
+}
+
+impl From<RoundArg> for RoundKind {
+    fn from(round: RoundArg) -> RoundKind {
+        match round {
+            RoundArg::Initial => RoundKind::Initial,
+            RoundArg::ReAcceptance => RoundKind::ReAcceptance,
+            RoundArg::Final => RoundKind::Final,
+        }
+    }
+}
+
+impl SelectArgs {
+    /// Whether filters narrow it.
+    pub fn narrows(&self) -> bool {
+        [&self.clause, &self.check, &self.tag, &self.target].iter().any(|patterns| !patterns.is_empty())
+    }
+}
+
+/// `recheck`.
+#[derive(Args)]
+pub struct RecheckArgs {
+    /// What to run.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// The accepted state, a run or bundle
+    #[arg(long, value_name = "BEFORE")]
+    pub against: PathBuf,
+    /// Folder of the run; must not exist (default: runs/<time>)
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `materials`.
+#[derive(Args)]
+pub struct MaterialsArgs {
+    /// Folder of the run, or the bundle
+    pub run: PathBuf,
+}
+
 /// `run`.
 #[derive(Args)]
 pub struct RunArgs {
     /// What to run.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// What it rests on.
+    #[command(flatten)]
+    pub basis: BasisArgs,
     /// Folder of the run; must not exist (default: runs/<time>)
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -167,6 +254,9 @@ pub struct PlanArgs {
     /// What to plan.
     #[command(flatten)]
     pub select: SelectArgs,
+    /// What it rests on.
+    #[command(flatten)]
+    pub basis: BasisArgs,
     /// As JSON
     #[arg(long)]
     pub json: bool,
@@ -326,6 +416,28 @@ pub struct BundleArgs {
     /// Private SM2 key in PEM (touchstone key NAME --sm2)
     #[arg(long, env = "TOUCHSTONE_SM2_KEY", value_name = "FILE")]
     pub sm2_key: PathBuf,
+    /// Have it stamped by this time-stamping authority at once
+    #[arg(long, value_name = "URL")]
+    pub timestamp: Option<String>,
+}
+
+/// `timestamp`.
+#[derive(Args)]
+pub struct TimestampArgs {
+    /// The bundle
+    pub bundle: PathBuf,
+    /// Ask this authority
+    #[arg(long, value_name = "URL", conflicts_with_all = ["query", "response"])]
+    pub url: Option<String>,
+    /// Only write what to ask into this file, for a machine that reaches an authority
+    #[arg(long, value_name = "FILE", conflicts_with = "response")]
+    pub query: Option<PathBuf>,
+    /// Take in what an authority answered
+    #[arg(long, value_name = "FILE")]
+    pub response: Option<PathBuf>,
+    /// Stamp the SM3 digest instead of the SHA-256
+    #[arg(long)]
+    pub sm3: bool,
 }
 
 /// `verify`.
@@ -339,6 +451,26 @@ pub struct VerifyArgs {
     /// Journal's last hash as it was noted elsewhere (on the printed report, say): shows that nothing was cut off or made anew
     #[arg(long, value_name = "SHA256")]
     pub head: Option<String>,
+}
+
+/// `diff`.
+#[derive(Args)]
+pub struct DiffArgs {
+    /// The earlier run or bundle
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// The later run or bundle
+    #[arg(value_name = "AFTER")]
+    pub after: PathBuf,
+    /// Targets of different names that belong together (where each run has one of a kind, they are found)
+    #[arg(long, value_name = "BEFORE=AFTER")]
+    pub pair: Vec<String>,
+    /// Also write comparison.json and comparison.html into this folder
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Formats of a report.

@@ -75,10 +75,11 @@ pub fn create(given: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 /// Copies what the run is made from into its folder, so that it can be looked at when the originals have changed.
-pub fn keep_inputs(folder: &Path, setup: &Setup) -> Result<Vec<InputFile>, Failure> {
+pub fn keep_inputs(folder: &Path, setup: &Setup, more: &[(String, Vec<u8>)]) -> Result<Vec<InputFile>, Failure> {
     let mut files: Vec<(&str, &[u8])> = setup.suite.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     files.extend(setup.waivers.iter().map(|waivers| (WAIVERS, waivers.bytes.as_slice())));
     files.extend(setup.lock.iter().map(|lock| (LOCK, lock.bytes.as_slice())));
+    files.extend(more.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
     let mut inputs = Vec::new();
     for (name, bytes) in files {
         // A catalogue from elsewhere may be called as another file is.

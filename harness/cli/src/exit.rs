@@ -24,6 +24,8 @@ pub enum Exit {
     Altered = 7,
     /// Not accepted by its verdicts alone: waivers cover whatever stands in the way.
     AcceptedWithWaivers = 8,
+    /// Compared with another run, something fails that did not, or is no longer shown (`diff`, `recheck`).
+    Worse = 9,
     /// Stopped before the end (Ctrl-C); `resume` goes on.
     Interrupted = 130,
 }
@@ -33,14 +35,14 @@ pub const HELP_EN: &str = "Exit codes:
     0  accepted (or done)     1  not accepted          2  bad usage
     3  inconclusive           4  nothing selected      5  bad suite or inventory
     6  harness failure        7  altered               8  accepted with waivers only
-  130  interrupted";
+    9  worse than before    130  interrupted";
 
 /// The codes, for `--help --lang zh`.
 pub const HELP_ZH: &str = "退出码：
     0  通过（或已完成）       1  不通过                2  用法错误
     3  无结论                 4  未选中任何检查        5  套件或清单有误
     6  测试平台自身故障       7  内容被改动            8  仅凭豁免通过
-  130  被中断";
+    9  比此前变差           130  被中断";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {

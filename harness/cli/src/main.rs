@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod basis;
 mod bundle;
 mod command;
 mod exit;
@@ -60,8 +61,12 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::History(action) => command::history::run(&action, lang),
         Command::Assess(args) => command::assess::run(&args, lang),
         Command::Evidence(action) => command::evidence::run(&action, lang),
-        Command::Bundle(args) => command::bundle::run(&args, lang),
+        Command::Bundle(args) => command::bundle::run(&args, lang).await,
+        Command::Timestamp(args) => command::timestamp::run(&args, lang).await,
         Command::Verify(args) => command::verify::run(&args, lang),
+        Command::Recheck(args) => command::recheck::run(&args, lang).await,
+        Command::Materials(args) => command::materials::run(&args),
+        Command::Diff(args) => command::diff::run(&args, lang),
         Command::Key(args) => {
             plugin::key::run(&args, lang).map(|()| Exit::Accepted).map_err(|error| Failure::broken(format!("{error:#}")))
         }

@@ -176,8 +176,44 @@ fn documents_are_registered_checked_and_decide_their_aspects() {
     let before = fs::read(&register).unwrap();
     assert_eq!(add("MW-07/copyright", "2024-12-31", &attested).status.code(), Some(2));
     assert_eq!(fs::read(&register).unwrap(), before);
+    // Another one's certificate, one that ends before the service does, a file that is not there.
+    fs::write(dir.path().join("other.pdf"), "other paper").unwrap();
+    let other = dir.path().join("other.pdf").to_string_lossy().into_owned();
+    let foreign = |file: &str, holder: &str, until: &str| {
+        touchstone(&[
+            "evidence",
+            "add",
+            "--lang",
+            "en",
+            "--register",
+            &at,
+            "--slot",
+            "MW-07/copyright",
+            "--issuer",
+            "Authority",
+            "--holder",
+            holder,
+            "--scope",
+            "s",
+            "--from",
+            "2025-01-01",
+            "--until",
+            until,
+            "--on",
+            "2026-11-20",
+            "--attested-by",
+            "Li Lei",
+            file,
+        ])
+    };
+    assert_eq!(foreign(&other, "Somebody", "2026-12-01").status.code(), Some(0));
+    let told = said(&check("2026-11-24"));
+    assert!(told.contains("its holder should be Vendor"), "{told}");
+    assert!(told.contains("expires on 2026-12-01, before the end of service on 2026-12-31"), "{told}");
+    assert_eq!(foreign("/nowhere.pdf", "Vendor", "2027-12-01").status.code(), Some(2));
     // A file changed behind the register's back.
-    let kept = fs::read_dir(dir.path().join("files")).unwrap().next().unwrap().unwrap().path();
+    let mut kept = fs::read_dir(dir.path().join("files")).unwrap().map(|entry| entry.unwrap().path());
+    let kept = kept.find(|path| path.to_string_lossy().ends_with("-paper.pdf")).unwrap();
     fs::write(kept, "other").unwrap();
     assert!(said(&check("2026-11-24")).contains("another digest"));
     // Confidential: nothing is copied.
@@ -232,4 +268,147 @@ fn a_run_reports_inspected_clauses_by_their_documents() {
     assert_eq!([verdict("MW-07"), verdict("OS-05"), verdict("DB-04")], ["conforming", "nonconforming", "not-assessed"]);
     let page = fs::read_to_string(out.join("report.html")).unwrap();
     assert!(page.contains("its holder should be Maker") && page.contains("document missing") && page.contains("Li Lei"));
+}
+
+/// `run` on clauses that only figures decide; no plugin is needed for them.
+fn run_on_ledgers(dir: &TempDir, out: &str, more: &[&str]) -> (Output, serde_json::Value) {
+    let folder = dir.path().join(out);
+    let none = dir.path().join("no-plugins");
+    fs::create_dir_all(&none).unwrap();
+    let (folder_text, none_text) = (folder.to_string_lossy().into_owned(), none.to_string_lossy().into_owned());
+    let words = ["run", "--lang", "en", "--plugins", &none_text, "--clause", "ASM-*,GEN-01,OPS-02", "--out", &folder_text];
+    let output = touchstone(&[&words, more].concat());
+    let report = fs::read(folder.join("report.json")).unwrap_or_else(|e| panic!("{e}: {}", said(&output)));
+    (output, serde_json::from_slice(&report).unwrap())
+}
+
+fn aspect(report: &serde_json::Value, named: &str) -> serde_json::Value {
+    let (clause, aspect) = named.split_once('/').unwrap();
+    let clauses = report["clauses"].as_array().unwrap();
+    let clause = clauses.iter().find(|c| c["clause"] == clause).unwrap();
+    clause["aspects"].as_array().unwrap().iter().find(|a| a["aspect"] == aspect).unwrap().clone()
+}
+
+#[test]
+fn ledgers_decide_clauses_of_a_run_and_what_they_do_not_cover_stays_open() {
+    let dir = ledgers();
+    let ledgers_text = dir.path().to_string_lossy().into_owned();
+    let with = ["--ledgers", &ledgers_text, "--period", "2026-05"];
+    let (output, report) = run_on_ledgers(&dir, "quiet", &with);
+    let verdict = |report: &serde_json::Value, named: &str| aspect(report, named)["verdict"].as_str().unwrap().to_owned();
+    for met in
+        ["ASM-02/a1", "ASM-02/g1", "ASM-03/availability", "GEN-01/overall", "ASM-01/grade-1", "ASM-07/data-leak", "OPS-02/done"]
+    {
+        assert_eq!(verdict(&report, met), "conforming", "{met}: {:#}", aspect(&report, met));
+    }
+    // A month is no year, and a document is no figure.
+    for open in ["ASM-06/total", "ASM-05/h1", "GEN-01/sla-figures", "OPS-02/answer", "ASM-07/score-below-90"] {
+        assert_eq!(verdict(&report, open), "not-assessed", "{open}: {:#}", aspect(&report, open));
+    }
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    let verified = |out: &str| touchstone(&["verify", "--lang", "en", &dir.path().join(out).to_string_lossy()]);
+    assert_eq!(verified("quiet").status.code(), Some(0), "{}", said(&verified("quiet")));
+
+    add(&dir, "complaints.csv", "C-1,2026-05-08,letter,operator");
+    add(&dir, "outages.csv", "O-1,database,2026-05-12 10:00,2026-05-12 10:31,yes");
+    let (output, report) = run_on_ledgers(&dir, "busy", &with);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    for (named, wanted) in [
+        ("ASM-02/c1", "partly"),
+        ("ASM-03/availability", "nonconforming"),
+        ("GEN-01/overall", "nonconforming"),
+        ("ASM-07/complaint", "nonconforming"),
+        ("ASM-02/a1", "conforming"),
+    ] {
+        assert_eq!(verdict(&report, named), wanted, "{named}: {:#}", aspect(&report, named));
+    }
+    let reasons = aspect(&report, "GEN-01/per-item")["reasons"].to_string();
+    assert!(reasons.contains("database service 99.930555 %"), "{reasons}");
+    assert_eq!(verified("busy").status.code(), Some(0), "{}", said(&verified("busy")));
+
+    // Whoever betters a ledger afterwards, or a figure, is found out.
+    let kept = dir.path().join("busy/suite/ledgers/complaints.csv");
+    let text = fs::read_to_string(&kept).unwrap();
+    fs::write(&kept, text.replace("operator", "other")).unwrap();
+    assert_eq!(verified("busy").status.code(), Some(7));
+    fs::write(&kept, text).unwrap();
+
+    // Without ledgers nothing conforms.
+    let (output, report) = run_on_ledgers(&dir, "partial", &["--ledgers", &without(&dir), "--period", "2026-05"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    for open in ["ASM-02/a1", "ASM-01/grade-1", "ASM-03/availability", "GEN-01/overall", "GEN-01/per-item", "ASM-07/complaint"] {
+        assert_eq!(verdict(&report, open), "not-assessed", "{open}: {:#}", aspect(&report, open));
+    }
+    assert_eq!((verdict(&report, "ASM-02/c1"), verdict(&report, "ASM-02/a3")), ("not-assessed".into(), "conforming".into()));
+    let none =
+        touchstone(&["run", "--lang", "en", "--plugins", &dir.path().join("no-plugins").to_string_lossy(), "--clause", "ASM-*"]);
+    assert_eq!(none.status.code(), Some(4), "{}", said(&none));
+}
+
+/// A folder with the ledger of tasks only.
+fn without(dir: &TempDir) -> String {
+    let bare = dir.path().join("bare");
+    fs::create_dir_all(&bare).unwrap();
+    let listed = "[[ledger]]\nkind = \"tasks\"\nfile = \"tasks.csv\"\nfrom = \"2026-01-01\"\nuntil = \"2026-12-31\"\n";
+    fs::write(bare.join("ledgers.toml"), INDEX.to_owned() + listed).unwrap();
+    fs::write(bare.join("tasks.csv"), "id,due,finished,responsible\n").unwrap();
+    bare.to_string_lossy().into_owned()
+}
+
+#[test]
+fn each_kind_of_bad_ledger_is_named_by_file_and_line() {
+    for (file, row, place, words) in [
+        (
+            "incidents.csv",
+            "I-1,nobody,2026-05-12 10:00,2026-05-12 10:31,,phone,sys-2,,yes,operator,yes,yes,no",
+            "incidents.csv:2",
+            "nobody",
+        ),
+        (
+            "incidents.csv",
+            "I-1,database,2026-05-12 10:00,2026-05-12 10:31,,phone,sys-9,,yes,operator,yes,yes,no",
+            "incidents.csv:2",
+            "sys-9",
+        ),
+        (
+            "incidents.csv",
+            "I-1,database,2026-05-12 10:31,2026-05-12 10:00,,phone,sys-2,,yes,operator,yes,yes,no",
+            "incidents.csv:2",
+            "before",
+        ),
+        ("attendance.csv", "p2,2026-13,152,152", "attendance.csv:3", "2026-13"),
+        ("attendance.csv", "p2,2026-05,\"152,5\",152", "attendance.csv:3", "152,5"),
+        ("outages.csv", "O-1,database,2026-02-30 10:00,2026-05-12 10:31,yes", "outages.csv:2", "2026-02-30"),
+        (
+            "outages.csv",
+            "O-1,database,2026-05-12 10:00,2026-05-12 10:31,yes\nO-1,database,2026-05-13 10:00,2026-05-13 10:31,yes",
+            "outages.csv:3",
+            "O-1",
+        ),
+    ] {
+        let dir = ledgers();
+        add(&dir, file, row);
+        let output = may(&dir, &[]);
+        assert_eq!(output.status.code(), Some(5), "{row}: {}", said(&output));
+        assert!(said(&output).contains(place) && said(&output).contains(words), "{row}: {}", said(&output));
+    }
+    // Times without a zone, where the index declares none.
+    let dir = ledgers();
+    let index = dir.path().join("ledgers.toml");
+    fs::write(&index, fs::read_to_string(&index).unwrap().replace("time_zone = \"Asia/Shanghai\"\n", "")).unwrap();
+    add(&dir, "outages.csv", "O-1,database,2026-05-12 10:00,2026-05-12 10:31,yes");
+    let output = may(&dir, &[]);
+    assert!(output.status.code() == Some(5) && said(&output).contains("outages.csv:2"), "{}", said(&output));
+    // A byte order mark and GBK are read, and the latter is told; overlapping outages count once.
+    let dir = ledgers();
+    let path = dir.path().join("outages.csv");
+    let rows = "O-1,database,2026-05-12 10:00,2026-05-12 10:20,yes\nO-2,database,2026-05-12 10:10,2026-05-12 10:31,yes\n";
+    fs::write(&path, "\u{feff}".to_owned() + &fs::read_to_string(&path).unwrap() + rows).unwrap();
+    let gbk = [b"C-1,2026-05-08,\xc0\xb4\xba\xaf,operator\n".as_slice()].concat();
+    let complaints = dir.path().join("complaints.csv");
+    fs::write(&complaints, [fs::read(&complaints).unwrap(), gbk].concat()).unwrap();
+    let output = may(&dir, &["--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", said(&output)));
+    assert_eq!(json["availability"][0]["failed"], "1860");
+    assert!(json["notes"].to_string().contains("GB18030"), "{}", json["notes"]);
 }

@@ -4,16 +4,20 @@
 //! [`run`] -> reports. [`verdict`] holds every rule that makes a verdict.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod attempts;
 pub mod catalogue;
+pub mod compare;
 pub mod description;
 pub mod dialect;
 pub mod digest;
 pub mod event;
 pub mod evidence;
 pub mod inventory;
+pub mod materials;
 pub mod observation;
 pub mod plan;
+pub mod rounds;
 pub mod run;
 pub mod suite;
 pub mod text;

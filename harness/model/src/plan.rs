@@ -1,9 +1,12 @@
 //! Everything that must answer, and everything that was left out and why.
 
+use crate::analysis::Analysis;
 use crate::catalogue::Catalogue;
 use crate::description::{CheckDescription, Impact, Need};
 use crate::digest::Digest;
 use crate::evidence::Inspection;
+use crate::materials::Materials;
+use crate::rounds::{Rectification, Round};
 use crate::suite::AspectRef;
 use crate::text::Text;
 use schemars::JsonSchema;
@@ -37,6 +40,18 @@ pub struct Plan {
     /// Slots for documents, as they were on the day of the run; empty where no register was given.
     #[serde(default)]
     pub inspections: Vec<Inspection>,
+    /// What was computed from ledgers; empty where none were given.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
+    /// The approved bill of materials, where one was given.
+    #[serde(default)]
+    pub materials: Option<Materials>,
+    /// Rules about rectification, where the suite has them.
+    #[serde(default)]
+    pub rectification: Option<Rectification>,
+    /// The round of an acceptance that this run is; absent: none that was declared.
+    #[serde(default)]
+    pub round: Option<Box<Round>>,
 }
 
 /// A target as a report names it; no secrets, no paths.
@@ -181,6 +196,11 @@ pub enum LeftOutReason {
     },
     /// A filter excluded it.
     Filtered,
+    /// A re-acceptance does not ask again: what it decided stands.
+    CarriedOver {
+        /// Number of the round before.
+        round: u32,
+    },
 }
 
 impl LeftOutReason {
@@ -213,6 +233,9 @@ impl LeftOutReason {
                 Text::new(format!("未设置参数 {name}"), format!("parameter {name} is not set"))
             }
             LeftOutReason::Filtered => Text::new("被筛选条件排除", "excluded by a filter"),
+            LeftOutReason::CarriedOver { round } => {
+                Text::new(format!("本轮不重做，沿用第 {round} 轮"), format!("not asked again: stands as round {round} left it"))
+            }
         }
     }
 }

@@ -1,12 +1,16 @@
 //! A run as its readers see it: folded from the events, nothing else.
 
+use crate::analysis::Analysis;
 use crate::attempts;
 use crate::catalogue::Method;
+use crate::compare::{Snapshot, compare};
 use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event, InputFile, Survey};
 use crate::evidence::Inspection;
+use crate::materials;
 use crate::observation::Observation;
 use crate::plan::{LeftOut, LeftOutReason, Plan, PlanItem};
+use crate::rounds::{self, Concluding, Defect, RoundResult};
 use crate::suite::AspectRef;
 use crate::text::Text;
 use crate::verdict::{self, ClauseVerdict, Conclusion, ExpectationReport, Termination, Verdict};
@@ -52,6 +56,15 @@ pub struct Run {
     pub checks: Vec<CheckRun>,
     /// What follows for each clause of the catalogue, in its order.
     pub clauses: Vec<ClauseResult>,
+    /// What was computed for aspects that are decided by analysis.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
+    /// What is to be rectified and until when, what earlier rounds found included.
+    #[serde(default)]
+    pub defects: Vec<Defect>,
+    /// The round of the acceptance, where the run is one.
+    #[serde(default)]
+    pub rounds: Option<RoundResult>,
     /// Waivers, each with what became of it.
     #[serde(default)]
     pub waivers: Vec<WaiverResult>,
@@ -224,12 +237,9 @@ impl Run {
         let checks: Vec<CheckRun> =
             plan.items.iter().filter_map(|i| states.remove(i.key.as_str())).map(Folding::into_check).collect();
         environment.sort_by(|a, b| (&a.target, &a.part).cmp(&(&b.target, &b.part)));
-        let waivers = waiver::results(waivers, plan, &checks, concluded);
-        let clauses = clause_results(plan, &checks, &waivers);
-        let selected = clauses.iter().filter(|c| c.selected);
-        let without_waivers = verdict::conclude(selected.filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))));
-        let conclusion = waiver::conclude(without_waivers, &waivers, plan, &checks);
-        Ok(Run {
+        let mut analyses = plan.analyses.clone();
+        analyses.extend(plan.materials.iter().flat_map(|materials| materials::analyses(materials, &plan.targets, &environment)));
+        let mut run = Run {
             schema: SCHEMA,
             run: run.clone(),
             tool: tool.clone(),
@@ -243,11 +253,68 @@ impl Run {
             plan: (**plan).clone(),
             environment,
             checks,
-            clauses,
-            waivers,
-            conclusion,
-            without_waivers,
-        })
+            clauses: Vec::new(),
+            analyses,
+            defects: Vec::new(),
+            rounds: None,
+            waivers: Vec::new(),
+            conclusion: Conclusion::Inconclusive,
+            without_waivers: Conclusion::Inconclusive,
+        };
+        run.decide(waivers, concluded);
+        if plan.rectification.is_some() || plan.round.is_some() {
+            run.join_rounds(waivers, concluded);
+        }
+        Ok(run)
+    }
+
+    /// Everything that follows from what answered.
+    fn decide(&mut self, waivers: &[Waiver], concluded: &str) {
+        let answers = Answers { plan: &self.plan, checks: &self.checks, analyses: &self.analyses };
+        let waivers = waiver::results(waivers, &answers, concluded);
+        let clauses = clause_results(&answers, &waivers);
+        let selected = clauses.iter().filter(|c| c.selected);
+        let catalogue = &self.plan.catalogue;
+        let without_waivers = verdict::conclude(selected.filter_map(|c| Some((catalogue.clause(&c.clause)?, c.verdict))));
+        let conclusion = waiver::conclude(without_waivers, &waivers, &answers);
+        (self.clauses, self.waivers, self.without_waivers, self.conclusion) = (clauses, waivers, without_waivers, conclusion);
+    }
+
+    /// What follows together with the rounds before. Whether a round failed is asked without the clauses that rounds decide:
+    /// these follow from it.
+    fn join_rounds(&mut self, waivers: &[Waiver], concluded: &str) {
+        let (round, rectification) = (self.plan.round.clone(), self.plan.rectification.clone());
+        let before = round.as_ref().and_then(|round| round.before.as_ref());
+        let since = before.map(|before| compare(before, &Snapshot::of(self), &[]));
+        let all = self.plan.selected.clone();
+        if round.is_some() {
+            let by_rounds = rectification.as_ref().map(|r| r.rules.decided_clauses()).unwrap_or_default();
+            self.plan.selected.retain(|clause| !by_rounds.contains(&clause.as_str()));
+            self.decide(waivers, concluded);
+        }
+        let (defects, analyses, rounds) = rounds::conclude(Concluding {
+            round: round.as_deref(),
+            rectification: rectification.as_ref(),
+            started: &self.started,
+            concluded,
+            clauses: &self.clauses,
+            conclusion: self.conclusion,
+            since,
+        });
+        (self.defects, self.rounds) = (defects, rounds);
+        if round.is_none() {
+            return;
+        }
+        self.plan.selected = all;
+        self.analyses.extend(analyses);
+        self.decide(waivers, concluded);
+        let Some(rounds) = &mut self.rounds else { return };
+        rounds.standing_of(&self.clauses);
+        if let Some(doubt) = rounds.doubted() {
+            // What is accepted is all of it: what was carried over and does not stand any more is open.
+            let open = |conclusion| if conclusion == Conclusion::NotAccepted { conclusion } else { doubt };
+            (self.conclusion, self.without_waivers) = (open(self.conclusion), open(self.without_waivers));
+        }
     }
 
     /// The check run of that key.
@@ -377,7 +444,15 @@ impl Event {
     }
 }
 
-fn clause_results(plan: &Plan, checks: &[CheckRun], waivers: &[WaiverResult]) -> Vec<ClauseResult> {
+/// What answered, and what was computed beside it.
+pub(crate) struct Answers<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) checks: &'a [CheckRun],
+    pub(crate) analyses: &'a [Analysis],
+}
+
+fn clause_results(answers: &Answers<'_>, waivers: &[WaiverResult]) -> Vec<ClauseResult> {
+    let plan = answers.plan;
     let applied = |clause: &str| {
         let of_clause = waivers.iter().filter(|w| w.state == WaiverState::Applied && w.waiver.scope.clause == clause);
         of_clause.map(|w| w.waiver.id.clone()).collect()
@@ -391,7 +466,7 @@ fn clause_results(plan: &Plan, checks: &[CheckRun], waivers: &[WaiverResult]) ->
                 .iter()
                 .map(|aspect| {
                     let named = AspectRef { clause: clause.id.clone(), aspect: aspect.id.clone() };
-                    aspect_result(plan, checks, &named, aspect.method)
+                    aspect_result(answers, &named, aspect.method)
                 })
                 .collect();
             ClauseResult {
@@ -405,7 +480,8 @@ fn clause_results(plan: &Plan, checks: &[CheckRun], waivers: &[WaiverResult]) ->
         .collect()
 }
 
-fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: Method) -> AspectResult {
+fn aspect_result(answers: &Answers<'_>, aspect: &AspectRef, method: Method) -> AspectResult {
+    let Answers { plan, checks, analyses } = *answers;
     let deciding: Vec<(&CheckRun, Verdict)> = plan
         .items
         .iter()
@@ -418,15 +494,21 @@ fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: M
     reasons.extend(left_out.iter().map(|l| l.reason.words()));
     let inspection = plan.inspections.iter().find(|i| i.slot.aspect == *aspect);
     reasons.extend(inspection.into_iter().flat_map(Inspection::reasons));
-    if deciding.is_empty() && left_out.is_empty() && inspection.is_none() {
+    let analysed: Vec<&Analysis> = analyses.iter().filter(|analysis| analysis.aspect == *aspect).collect();
+    reasons.extend(analysed.iter().flat_map(|analysis| analysis.reasons.iter().cloned()));
+    if deciding.is_empty() && left_out.is_empty() && inspection.is_none() && analysed.is_empty() {
         reasons.push(match method {
             Method::Inspection => Text::new("没有提供材料登记（--evidence）", "no register of documents was given (--evidence)"),
+            Method::Analysis => Text::new(
+                "没有提供核算依据（--ledgers 台账，或 --round、--recheck 验收轮次）",
+                "nothing to compute it from was given (--ledgers, or --round and --recheck)",
+            ),
             _ => Text::new("套件中没有检查判定这一方面", "no check of the suite decides this aspect"),
         });
     }
     AspectResult {
         aspect: aspect.aspect.clone(),
-        verdict: aspect_verdict(plan, checks, aspect, &|_| true).unwrap_or(ClauseVerdict::NotAssessed),
+        verdict: aspect_verdict(answers, aspect, &|_| true).unwrap_or(ClauseVerdict::NotAssessed),
         checks: deciding.iter().map(|(check, _)| check.item.clone()).collect(),
         reasons,
     }
@@ -435,11 +517,11 @@ fn aspect_result(plan: &Plan, checks: &[CheckRun], aspect: &AspectRef, method: M
 /// What follows for an aspect from the targets that `counts` lets through (absent: no target in question); none when nothing
 /// is left to ask about.
 pub(crate) fn aspect_verdict(
-    plan: &Plan,
-    checks: &[CheckRun],
+    answers: &Answers<'_>,
     aspect: &AspectRef,
     counts: &dyn Fn(Option<&str>) -> bool,
 ) -> Option<ClauseVerdict> {
+    let Answers { plan, checks, analyses } = *answers;
     let deciding = plan.items.iter().zip(checks).filter(|(item, _)| item.decides.contains(aspect));
     let deciding =
         deciding.map(|(item, check)| (Some(item.target.as_str()), verdict::join_checks([&verdict_on(aspect, item, check)])));
@@ -449,7 +531,8 @@ pub(crate) fn aspect_verdict(
     let in_question = left_out.filter(|l| l.target.is_none() || l.reason != LeftOutReason::Filtered);
     let open = in_question.map(|l| (l.target.as_deref(), ClauseVerdict::NotAssessed));
     let inspected = plan.inspections.iter().find(|i| i.slot.aspect == *aspect).map(|i| (None, verdict::inspect(i)));
-    let mut parts: Vec<(Option<&str>, ClauseVerdict)> = deciding.chain(open).chain(inspected).collect();
+    let analysed = analyses.iter().filter(|analysis| analysis.aspect == *aspect).map(|analysis| (None, analysis.verdict));
+    let mut parts: Vec<(Option<&str>, ClauseVerdict)> = deciding.chain(open).chain(inspected).chain(analysed).collect();
     if parts.is_empty() {
         parts.push((None, ClauseVerdict::NotAssessed));
     }

@@ -3,8 +3,7 @@
 //! A waiver lies beside the verdict that it covers and never changes it. It counts only from its first to its last moment;
 //! one that covers nothing, has run out or is not valid yet is told as such.
 
-use crate::plan::Plan;
-use crate::run::CheckRun;
+use crate::run::Answers;
 use crate::suite::AspectRef;
 use crate::text::Text;
 use crate::verdict::{self, ClauseVerdict, Conclusion};
@@ -130,13 +129,13 @@ impl std::fmt::Display for Scope {
 }
 
 /// Says of each waiver what became of it at `moment`.
-pub fn results(waivers: &[Waiver], plan: &Plan, checks: &[CheckRun], moment: &str) -> Vec<WaiverResult> {
+pub(crate) fn results(waivers: &[Waiver], answers: &Answers<'_>, moment: &str) -> Vec<WaiverResult> {
     let result = |waiver: &Waiver| {
-        let verdict = verdict_of(&waiver.scope, plan, checks);
+        let verdict = verdict_of(&waiver.scope, answers);
         let open = matches!(verdict, Some(v) if !matches!(v, ClauseVerdict::Conforming | ClauseVerdict::NotApplicable));
         let state = match waiver.validity(moment) {
             Err(why) => why,
-            Ok(()) if open && plan.selected.contains(&waiver.scope.clause) => WaiverState::Applied,
+            Ok(()) if open && answers.plan.selected.contains(&waiver.scope.clause) => WaiverState::Applied,
             Ok(()) => WaiverState::Unused,
         };
         WaiverResult { waiver: waiver.clone(), state, verdict }
@@ -146,7 +145,8 @@ pub fn results(waivers: &[Waiver], plan: &Plan, checks: &[CheckRun], moment: &st
 
 /// What follows for the selected clauses once everything that is covered is left out. Only where that turns the conclusion
 /// into an acceptance do the waivers matter, and then the conclusion says so.
-pub fn conclude(bare: Conclusion, results: &[WaiverResult], plan: &Plan, checks: &[CheckRun]) -> Conclusion {
+pub(crate) fn conclude(bare: Conclusion, results: &[WaiverResult], answers: &Answers<'_>) -> Conclusion {
+    let plan = answers.plan;
     let applied: Vec<&Scope> = results.iter().filter(|r| r.state == WaiverState::Applied).map(|r| &r.waiver.scope).collect();
     if bare == Conclusion::Accepted || applied.is_empty() {
         return bare;
@@ -156,7 +156,7 @@ pub fn conclude(bare: Conclusion, results: &[WaiverResult], plan: &Plan, checks:
     let rest = selected.filter_map(|clause| {
         let aspects = clause.aspects.iter().map(|a| AspectRef { clause: clause.id.clone(), aspect: a.id.clone() });
         let open: Vec<ClauseVerdict> =
-            aspects.filter_map(|aspect| crate::run::aspect_verdict(plan, checks, &aspect, &|t| !covered(&aspect, t))).collect();
+            aspects.filter_map(|aspect| crate::run::aspect_verdict(answers, &aspect, &|t| !covered(&aspect, t))).collect();
         (!open.is_empty()).then(|| (clause, verdict::join(open)))
     });
     match verdict::conclude(rest) {
@@ -165,12 +165,12 @@ pub fn conclude(bare: Conclusion, results: &[WaiverResult], plan: &Plan, checks:
     }
 }
 
-fn verdict_of(scope: &Scope, plan: &Plan, checks: &[CheckRun]) -> Option<ClauseVerdict> {
-    let clause = plan.catalogue.clause(&scope.clause)?;
+fn verdict_of(scope: &Scope, answers: &Answers<'_>) -> Option<ClauseVerdict> {
+    let clause = answers.plan.catalogue.clause(&scope.clause)?;
     let aspects = clause.aspects.iter().map(|a| AspectRef { clause: clause.id.clone(), aspect: a.id.clone() });
     let found: Vec<ClauseVerdict> = aspects
         .filter(|aspect| scope.aspect.as_ref().is_none_or(|a| *a == aspect.aspect))
-        .filter_map(|aspect| crate::run::aspect_verdict(plan, checks, &aspect, &|target| scope.covers(&aspect, target)))
+        .filter_map(|aspect| crate::run::aspect_verdict(answers, &aspect, &|target| scope.covers(&aspect, target)))
         .collect();
     (!found.is_empty()).then(|| verdict::join(found))
 }

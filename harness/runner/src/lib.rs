@@ -7,6 +7,7 @@ pub mod input;
 pub mod journal;
 pub mod planner;
 pub mod resume;
+pub mod rounds;
 pub mod survey;
 pub mod trust;
 pub mod witness;

@@ -138,6 +138,10 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         items,
         left_out,
         inspections: Vec::new(),
+        analyses: Vec::new(),
+        materials: None,
+        rectification: None,
+        round: None,
     }
 }
 

@@ -14,22 +14,39 @@ use touchstone_probes::sql::{Outcome, Value};
 /// A part that says nothing within this time is left out.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// One shell command a node: a section each, with its name in front.
+/// One shell command a node: a section each, with its name in front. Only what stays as it is from one look to the next: a later run
+/// is compared with it, and what differs is drift. Disks that come and go (loop devices, mapped and assembled ones) are no hardware.
 const SCRIPT: &str = "section() { printf '\\n== %s\\n' \"$1\"; }
 section kernel; uname -srvm
+section architecture; uname -m
+section machine; cat /sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name 2>/dev/null | tr '\\n' ' '
+section virtualisation; systemd-detect-virt 2>/dev/null
+section command-line; cat /proc/cmdline
 section system; sed -n 's/^PRETTY_NAME=//p' /etc/os-release
 section processors; grep -c '^processor' /proc/cpuinfo
 section processor; sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1
 section memory; sed -n 's/^MemTotal:[[:space:]]*//p' /proc/meminfo
 section swap; sed -n 's/^SwapTotal:[[:space:]]*//p' /proc/meminfo
-section disks; cat /proc/partitions
+section disks; grep -Ev ' (loop|ram|zram|sr|nbd|dm-|md|fd)[0-9]' /proc/partitions
 section limits; ulimit -n
 section time-zone; date +%Z
+section selinux; cat /sys/fs/selinux/enforce 2>/dev/null
+section vm.overcommit_memory; cat /proc/sys/vm/overcommit_memory
+section vm.swappiness; cat /proc/sys/vm/swappiness
+section kernel.randomize_va_space; cat /proc/sys/kernel/randomize_va_space
 ";
 
 /// What a database says of itself, in whatever dialect answers.
-const STATEMENTS: [(&str, &str); 3] =
-    [("version", "SELECT version()"), ("encoding", "SHOW server_encoding"), ("max-connections", "SHOW max_connections")];
+const STATEMENTS: [(&str, &str); 8] = [
+    ("version", "SELECT version()"),
+    ("encoding", "SHOW server_encoding"),
+    ("max-connections", "SHOW max_connections"),
+    ("isolation", "SHOW transaction_isolation"),
+    ("synchronous-commit", "SHOW synchronous_commit"),
+    ("fsync", "SHOW fsync"),
+    ("edition", "SELECT @@version_comment"),
+    ("sql-mode", "SELECT @@sql_mode"),
+];
 
 /// Surveys every target once; never fails, and never keeps a run longer than a part's patience.
 pub async fn survey<'a>(journal: &Journal, targets: impl Iterator<Item = &'a Arc<Target>>) {
@@ -70,7 +87,17 @@ async fn node(target: &Target, name: &str) -> BTreeMap<String, String> {
 fn sections(text: &str) -> BTreeMap<String, String> {
     let named = text.split("\n== ").skip(1).filter_map(|section| section.split_once('\n'));
     let trimmed = named.map(|(name, value)| (name.to_owned(), value.trim().trim_matches('"').to_owned()));
-    trimmed.filter(|(_, value)| !value.is_empty()).collect()
+    let shown = trimmed.map(|(name, value)| match name.as_str() {
+        "memory" | "swap" => (name, rounded(&value)),
+        _ => (name, value),
+    });
+    shown.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// What a kernel counts as its memory differs by some pages from one start to the next: tenths of a GiB say enough.
+fn rounded(value: &str) -> String {
+    let kib = value.strip_suffix("kB").and_then(|number| number.trim().parse::<u64>().ok());
+    kib.map_or_else(|| value.to_owned(), |kib| format!("{:.1} GiB", kib as f64 / f64::from(1 << 20)))
 }
 
 async fn database(target: &Target) -> BTreeMap<String, String> {
@@ -95,8 +122,9 @@ mod tests {
 
     #[test]
     fn what_says_nothing_is_left_out() {
-        let facts = sections("\n== kernel\nLinux 6.1\n\n== system\n\"Debian\"\n\n== swap\n\n== disks\na\nb\n");
+        let facts =
+            sections("\n== kernel\nLinux 6.1\n\n== system\n\"Debian\"\n\n== swap\n\n== disks\na\nb\n== memory\n16303384 kB\n");
         let facts: Vec<(&str, &str)> = facts.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(facts, [("disks", "a\nb"), ("kernel", "Linux 6.1"), ("system", "Debian")]);
+        assert_eq!(facts, [("disks", "a\nb"), ("kernel", "Linux 6.1"), ("memory", "15.5 GiB"), ("system", "Debian")]);
     }
 }

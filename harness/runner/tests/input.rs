@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use touchstone_model::inventory::{SecretSource, SshAuth, TlsMode, Transport};
 use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::{
-    BadInput, Code, load_catalogue, load_inventory, load_ledgers, load_register, load_rules, load_slots, load_suite, nearest,
+    BadInput, Code, load_acceptance, load_catalogue, load_inventory, load_ledgers, load_register, load_rules, load_slots,
+    load_suite, nearest,
 };
 
 type Place = (usize, usize, String);
@@ -648,11 +649,13 @@ fn the_formats_described_to_users_are_those_read() {
     let readme = std::fs::read_to_string(gov_paas().join("../README.md")).expect("read");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
-    let [clauses, checks, _slots, documents, index, _dialect, _waivers, targets] = blocks.as_slice() else {
-        panic!("eight blocks")
+    let [clauses, checks, _slots, documents, acceptance, index, _dialect, _waivers, targets] = blocks.as_slice() else {
+        panic!("nine blocks")
     };
-    // The folder of dialects is shown, but is not beside the test's document.
-    let checks: String = checks.lines().filter(|line| !line.starts_with("dialects")).map(|line| format!("{line}\n")).collect();
+    // Shown, but not beside the test's document.
+    let elsewhere = ["dialects", "evidence", "assessment", "calendar", "acceptance"];
+    let beside = |line: &&str| !elsewhere.iter().any(|name| line.starts_with(name));
+    let checks: String = checks.lines().filter(beside).map(|line| format!("{line}\n")).collect();
     let loaded = suite(&checks, clauses).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
     assert_eq!(loaded.suite.checks[0].time_limit_ms, Some(90_000));
     let loaded = inventory(targets).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
@@ -671,6 +674,14 @@ fn the_formats_described_to_users_are_those_read() {
     let loaded = load_ledgers(dir.path(), &real.catalogue, as_of).unwrap_or_else(|bad| panic!("{bad}"));
     assert_eq!(loaded.ledgers.services.len(), 1);
     load_rules(&real).unwrap_or_else(|bad| panic!("{bad}"));
+    assert!(load_acceptance(&real).unwrap_or_else(|bad| panic!("{bad}")).is_some_and(|rules| rules.analysis.len() > 40));
+    let mut shown = real;
+    shown.acceptance = Some(dir.path().join("acceptance.toml"));
+    std::fs::write(dir.path().join("acceptance.toml"), acceptance).expect("written");
+    let loaded = load_acceptance(&shown).unwrap_or_else(|bad| panic!("{bad}")).expect("rules");
+    assert_eq!((loaded.analysis.len(), loaded.materials.len()), (1, 1));
+    std::fs::write(dir.path().join("acceptance.toml"), acceptance.replace("ASM-02/a1", "ASM-02/a99")).expect("written");
+    assert!(load_acceptance(&shown).expect_err("no such aspect").to_string().contains("ASM-02/a99"));
 }
 
 /// A quotation mark too few makes the password a part of another value: no message repeats that.

@@ -10,6 +10,7 @@ mod file;
 pub mod plugin;
 mod sm2;
 mod sums;
+pub mod time_stamp;
 
 pub use ed25519::{Ed25519Key, Ed25519Public};
 pub use file::{read_pem, write_private, write_public};
@@ -43,7 +44,8 @@ pub enum SealError {
     Signing,
 }
 
-fn random() -> Result<[u8; 32], SealError> {
+/// Random bytes of the system.
+pub fn random() -> Result<[u8; 32], SealError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| SealError::Random(error.to_string()))?;
     Ok(bytes)

@@ -3,14 +3,17 @@
 mod assessment;
 mod check;
 mod clauses;
+mod comparison;
 mod evidence;
 mod open;
 mod page;
+mod rounds;
 mod summary;
 mod waivers;
 mod words;
 
 pub use assessment::assessment_html;
+pub use comparison::comparison_html;
 
 use crate::clean::clean_line;
 use crate::view::View;

@@ -22,6 +22,7 @@ pub(super) fn page(page: &Page, lang: Lang) -> Markup {
         (page.conclusion())
         (page.waivers())
         (page.left_behind())
+        (super::rounds::section(run))
         section #clauses {
             h2 { (say("条款", "Clauses")) }
             (controls(page))

@@ -8,6 +8,7 @@ use touchstone_model::digest::Digest;
 use touchstone_model::event::{Cleanup, CleanupAct, Entry, Event, Survey};
 use touchstone_model::observation::{ActResult, Evidence, Observation, keep};
 use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, Vouched, item_key};
+use touchstone_model::rounds::{Rectification, RoundRules};
 use touchstone_model::run::Run;
 use touchstone_model::suite::AspectRef;
 use touchstone_model::text::Text;
@@ -216,6 +217,14 @@ impl Builder {
             items: self.items,
             left_out: self.left_out,
             inspections: Vec::new(),
+            analyses: Vec::new(),
+            materials: None,
+            rectification: Some(Rectification {
+                rules: RoundRules { working_days: 15, failures: 3, recheck: Vec::new(), deadline: None, failed: None },
+                working_days: (1..=28).map(|day| format!("2099-02-{day:02}")).collect(),
+                calendar: vec!["2099: a decree".into()],
+            }),
+            round: None,
         };
         let started = Event::RunStarted {
             run: "20261124-010203-7f3a".into(),

@@ -1,12 +1,12 @@
 //! The copies of what the run was made from, and whether its plan follows from them.
 
-use super::{Findings, Weight};
+use super::{Findings, Weight, basis};
 use std::path::Path;
 use touchstone_model::digest::Digest;
 use touchstone_model::event::{Entry, Event};
 use touchstone_model::plan::{PlannedPlugin, Vouched};
 use touchstone_model::run::Run;
-use touchstone_runner::input::{LOCK, WAIVERS, load_lock, load_suite, load_waivers};
+use touchstone_runner::input::{LOCK, WAIVERS, load_kept_suite, load_lock, load_waivers};
 use touchstone_runner::journal::{FILE, INPUTS};
 use touchstone_runner::trust::Policy;
 use touchstone_seal::plugin::Role;
@@ -42,9 +42,8 @@ fn suite(folder: &Path, run: &Run, findings: &mut Findings) {
     let Some(own) = run.inputs.first() else { return };
     let file = format!("{INPUTS}/{}", own.name);
     let mut odd = |zh: &str, en: &str| findings.add(Weight::Altered, &file, None, zh, en);
-    let Ok(loaded) = load_suite(&folder.join(&file)) else {
-        // A catalogue from outside the suite's folder is kept under another path than the suite names.
-        return;
+    let Ok(loaded) = load_kept_suite(&folder.join(&file)) else {
+        return odd("随附的套件副本不完整", "the copy of the suite kept with the run is not whole");
     };
     if loaded.sha256 != run.suite_sha256 {
         return odd("不是日志所记的套件", "is not the suite that the journal names");
@@ -66,6 +65,7 @@ fn suite(folder: &Path, run: &Run, findings: &mut Findings) {
         let id = &check.id;
         odd(&format!("检查 {id} 既不在计划中，也未列为不运行"), &format!("the check {id} is neither planned nor left out"));
     }
+    basis::look(folder, run, &loaded, findings);
 }
 
 fn waivers(folder: &Path, run: &Run, entries: &[(usize, Entry)], findings: &mut Findings) {

@@ -6,6 +6,7 @@
 //! plugins against the copy of the lock, and every document against the one that the journal yields. What even this cannot
 //! show -- a whole run made anew -- takes the signature of a bundle, or the journal's last hash noted elsewhere.
 
+pub(crate) mod basis;
 mod chain;
 mod evidence;
 mod inputs;

@@ -3,11 +3,13 @@
 use super::{Findings, Weight};
 use crate::folder::Listing;
 use crate::make::{Sums, lists, names, own, state};
+use crate::stamp::{ENDING, STAMPS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use touchstone_model::digest::Digest;
 use touchstone_model::run::Run;
 use touchstone_seal::dsse::{Signed, envelope, pre_authentication_encoding};
+use touchstone_seal::time_stamp::stamped;
 use touchstone_seal::{Ed25519Public, Sm2Public, sm3};
 
 /// What a seal tells.
@@ -23,7 +25,7 @@ pub(super) fn look(folder: &Path, run: &Run, listing: &Listing, wanted: &[Digest
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_default();
     let (sha256_list, sm3_list) = (read(names::SHA256), read(names::SM3));
     let mut sums = BTreeMap::new();
-    for name in listing.files.keys().filter(|name| !names::SEAL.contains(&name.as_str())) {
+    for name in listing.files.keys().filter(|name| !names::SEAL.contains(&name.as_str()) && !name.starts_with(STAMPS)) {
         let content = read(name);
         sums.insert(name.clone(), Sums { sha256: Digest::of(&content), sm3: sm3(&content) });
     }
@@ -62,8 +64,36 @@ pub(super) fn look(folder: &Path, run: &Run, listing: &Listing, wanted: &[Digest
             "a signature is worth what its key is: compare the fingerprints below by another way, or give the public keys with --key",
         );
     }
+    let stamps = stamps(folder, listing, &statement, findings);
     let fixed = names::SEAL.into_iter().chain([names::ED25519_KEY, names::SM2_KEY]).chain(own(run).into_iter().map(|(n, _)| n));
-    Seal { files: fixed.map(str::to_owned).collect(), signers }
+    Seal { files: fixed.map(str::to_owned).chain(stamps).collect(), signers }
+}
+
+/// Time stamps come after the seal, so no list has them: each lies under its own hash and is about this statement.
+fn stamps(folder: &Path, listing: &Listing, statement: &[u8], findings: &mut Findings) -> Vec<String> {
+    let mut known = Vec::new();
+    for name in listing.files.keys().filter(|name| name.starts_with(STAMPS) && name.ends_with(ENDING)) {
+        let content = std::fs::read(folder.join(name)).unwrap_or_default();
+        if *name != format!("{STAMPS}{}{ENDING}", Digest::of(&content)) {
+            findings.altered(name, "内容与其名称所示的哈希不符", "does not have the hash that it is called by");
+        } else if let Err(why) = stamped(&content, statement) {
+            findings.altered(
+                name,
+                format!("不是本交付包声明的时间戳：{why}"),
+                format!("is no time stamp of this statement: {why}"),
+            );
+        } else {
+            findings.add(
+                Weight::Note,
+                name,
+                None,
+                "是对本声明的时间戳；签发机构的签名须用 openssl ts -verify 核验（VERIFY.md 第 8 步）",
+                "is a time stamp of this statement; whether the authority's signature holds, openssl ts -verify says (VERIFY.md, step 8)",
+            );
+        }
+        known.push(name.clone());
+    }
+    known
 }
 
 /// Names each line that is not as it should be.

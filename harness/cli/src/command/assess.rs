@@ -13,7 +13,7 @@ use touchstone_runner::input::{load_ledgers, load_rules, load_suite};
 
 /// Reads rules and ledgers, assesses, prints. Exit 0: everything is assessed; 3: something is not known.
 pub fn run(args: &AssessArgs, lang: Lang) -> Result<Exit, Failure> {
-    let (period, as_of) = (period(args)?, as_of(args)?);
+    let (period, as_of) = (period_of(args.period.as_deref(), args.year)?, as_of(args)?);
     let suite = load_suite(&setup::suite_file(args.suite.as_deref())?)?;
     // What is wrong with the rules and what is wrong with the ledgers is told at once.
     let (rules, loaded) = match (load_rules(&suite), load_ledgers(&args.ledgers, &suite.catalogue, as_of)) {
@@ -44,8 +44,9 @@ fn complete(assessment: &Assessment) -> bool {
     months && assessment.year.as_ref().is_none_or(|year| year.total.score.is_some()) && assessment.penalties_final
 }
 
-fn period(args: &AssessArgs) -> Result<Period, Failure> {
-    match (&args.period, args.year) {
+/// A month like 2026-05, or a year.
+pub fn period_of(month: Option<&str>, year: Option<i16>) -> Result<Period, Failure> {
+    match (month, year) {
         (Some(month), _) => month.parse().map(Period::Month).map_err(|()| {
             Failure::usage(format!("{month} 不是月份，写成 2026-05"), format!("{month} is no month: write it like 2026-05"))
         }),

@@ -1,15 +1,17 @@
 //! `touchstone bundle`
 
 use crate::args::BundleArgs;
+use crate::command::timestamp::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use touchstone_bundle::{BundleError, Keys, make};
 use touchstone_model::text::Lang;
+use touchstone_seal::time_stamp::Imprint;
 use touchstone_seal::{Ed25519Key, SealError, Sm2Key, read_pem};
 
 /// Makes a signed bundle of a finished run.
-pub fn run(args: &BundleArgs, lang: Lang) -> Result<Exit, Failure> {
+pub async fn run(args: &BundleArgs, lang: Lang) -> Result<Exit, Failure> {
     let keys = Keys { ed25519: key(&args.key, Ed25519Key::from_pem)?, sm2: key(&args.sm2_key, Sm2Key::from_pem)? };
     let out = args.out.clone().unwrap_or_else(|| beside(&args.run));
     make(&args.run, &out, &keys, lang).map_err(|error| match error {
@@ -25,7 +27,10 @@ pub fn run(args: &BundleArgs, lang: Lang) -> Result<Exit, Failure> {
             "give these fingerprints to the recipient by another way; VERIFY.md or touchstone verify shows whether all is as sealed"
         )
     );
-    Ok(Exit::Accepted)
+    match &args.timestamp {
+        Some(url) => ask(&out, url, Imprint::Sha256, lang).await,
+        None => Ok(Exit::Accepted),
+    }
 }
 
 fn key<K>(path: &Path, read: fn(&str) -> Result<K, SealError>) -> Result<K, Failure> {

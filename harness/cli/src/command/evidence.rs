@@ -103,12 +103,17 @@ fn add(args: &EvidenceAddArgs, lang: Lang) -> Result<Exit, Failure> {
     let slots = load_slots(&suite)?;
     let Some(slot) = slots.iter().find(|slot| slot.aspect.to_string() == args.slot) else {
         let names: Vec<String> = slots.iter().map(|slot| slot.aspect.to_string()).collect();
-        let near = nearest(&args.slot, names.iter().map(String::as_str)).unwrap_or("touchstone evidence list");
         let wanted = &args.slot;
-        return Err(Failure::usage(
-            format!("没有证据位 {wanted}；是否想写 {near}？"),
-            format!("there is no slot {wanted}; did you mean {near}?"),
-        ));
+        return Err(match nearest(wanted, names.iter().map(String::as_str)) {
+            Some(near) => Failure::usage(
+                format!("没有证据位 {wanted}；是否想写 {near}？"),
+                format!("there is no slot {wanted}; did you mean {near}?"),
+            ),
+            None => Failure::usage(
+                format!("没有证据位 {wanted}；证据位见 touchstone evidence list"),
+                format!("there is no slot {wanted}; touchstone evidence list shows them"),
+            ),
+        });
     };
     let register = &common.register;
     let text = if register.exists() {
@@ -118,7 +123,10 @@ fn add(args: &EvidenceAddArgs, lang: Lang) -> Result<Exit, Failure> {
         String::new()
     };
     let on = day(common.on.as_deref())?;
-    let bytes = std::fs::read(&args.file).map_err(|e| unreadable(&args.file, &e))?;
+    let bytes = std::fs::read(&args.file).map_err(|e| {
+        let file = args.file.display();
+        Failure::usage(format!("无法读取 {file}：{e}"), format!("{file} cannot be read: {e}"))
+    })?;
     let sha256 = Digest::of(&bytes);
     let dir = register.parent().filter(|dir| !dir.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned);
     let document = Document {

@@ -1,6 +1,7 @@
 //! `touchstone plan`
 
 use crate::args::PlanArgs;
+use crate::basis;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::setup;
@@ -11,7 +12,8 @@ use touchstone_model::text::Lang;
 pub async fn run(args: &PlanArgs, lang: Lang) -> Result<Exit, Failure> {
     let setup = setup::setup(&args.select.suite).await?;
     let inventory = setup::inventory(args.select.inventory.as_deref())?;
-    let plan = setup.plan(&args.select, &inventory)?;
+    let mut plan = setup.plan(&args.select, &inventory)?;
+    basis::lay(&mut plan, &setup, &args.select, &args.basis)?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&plan).map_err(Failure::broken)?);
     } else {
@@ -33,6 +35,7 @@ fn words(plan: &Plan, lang: Lang) -> String {
             item.check.title.get(lang),
             lang.pick("判定", "decides"),
         );
+        out += &why(plan, &item.key, lang);
     }
     out += &format!("\n{} ({})\n", lang.pick("不运行", "Left out"), plan.left_out.len());
     for left in &plan.left_out {
@@ -49,6 +52,14 @@ fn words(plan: &Plan, lang: Lang) -> String {
         out += &format!("  {}\n", row.join(" "));
     }
     out
+}
+
+/// Why a re-acceptance runs it.
+fn why(plan: &Plan, item: &str, lang: Lang) -> String {
+    let chosen = plan.round.iter().flat_map(|round| &round.chosen).find(|chosen| chosen.item == item);
+    let reasons = chosen.map(|chosen| chosen.why.iter().map(|why| why.words().get(lang).to_owned()).collect::<Vec<_>>());
+    let reasons = reasons.filter(|reasons| !reasons.is_empty());
+    reasons.map(|reasons| format!("      {} {}\n", lang.pick("原因", "because"), reasons.join("; "))).unwrap_or_default()
 }
 
 fn left_out(left: &LeftOut, lang: Lang) -> String {

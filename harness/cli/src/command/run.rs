@@ -1,17 +1,19 @@
 //! `touchstone run`
 
-use crate::args::RunArgs;
+use crate::args::{RunArgs, SelectArgs};
+use crate::basis;
 use crate::bundle::{self, Origin};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress;
 use crate::screen;
 use crate::setup::{self, Setup};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use touchstone_model::event::Event;
+use touchstone_model::inventory::Inventory;
 use touchstone_model::plan::{LeftOutReason, Plan};
 use touchstone_model::text::{Lang, Text};
 use touchstone_runner::execute::{Due, Executor, Targets, marker};
@@ -22,24 +24,42 @@ use touchstone_runner::journal::{Journal, JournalError, JournalThread};
 pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
     let setup = setup::setup(&args.select.suite).await?;
     let inventory = setup::inventory(args.select.inventory.as_deref())?;
-    let plan = setup.plan(&args.select, &inventory)?;
-    // Documents alone are worth a report, too.
-    let inspected = plan.inspections.iter().any(|i| plan.selected.contains(&i.slot.aspect.clause));
-    if plan.items.is_empty() && !inspected {
-        return nothing(&plan, lang);
+    let mut plan = setup.plan(&args.select, &inventory)?;
+    let copies = basis::lay(&mut plan, &setup, &args.select, &args.basis)?;
+    match begin(&args.select, &setup, &inventory, &plan, &copies, args.out.as_deref(), lang).await? {
+        Some(folder) => conclude(&folder, lang),
+        None => nothing(&plan, lang),
     }
-    screen::learn(&inventory, lang);
-    let folder = bundle::create(args.out.as_deref())?;
+}
+
+/// Runs a plan in a new folder; returns it. None where there is nothing to run.
+pub async fn begin(
+    select: &SelectArgs,
+    setup: &Setup,
+    inventory: &Inventory,
+    plan: &Plan,
+    copies: &[(String, Vec<u8>)],
+    out: Option<&Path>,
+    lang: Lang,
+) -> Result<Option<PathBuf>, Failure> {
+    // Documents and ledgers alone are worth a report, too.
+    let inspected = plan.inspections.iter().any(|i| plan.selected.contains(&i.slot.aspect.clause));
+    let analysed = plan.analyses.iter().any(|analysis| plan.selected.contains(&analysis.aspect.clause));
+    if plan.items.is_empty() && !inspected && !analysed {
+        return Ok(None);
+    }
+    screen::learn(inventory, lang);
+    let folder = bundle::create(out)?;
     let absolute = |path: &Path| std::path::absolute(path).map_err(Failure::broken);
     let origin = Origin {
-        suite: absolute(&setup::suite_file(args.select.suite.suite.as_deref())?)?,
-        plugins: args.select.suite.plugins.as_deref().map(absolute).transpose()?,
-        inventory: args.select.inventory.as_deref().map(absolute).transpose()?,
+        suite: absolute(&setup::suite_file(select.suite.suite.as_deref())?)?,
+        plugins: select.suite.plugins.as_deref().map(absolute).transpose()?,
+        inventory: select.inventory.as_deref().map(absolute).transpose()?,
         marker: marker(),
     };
     origin.write(&folder)?;
-    let (journal, thread) = Journal::create(&folder, progress::follow(&plan, lang)).map_err(Failure::broken)?;
-    let inputs = bundle::keep_inputs(&folder, &setup)?;
+    let (journal, thread) = Journal::create(&folder, progress::follow(plan, lang)).map_err(Failure::broken)?;
+    let inputs = bundle::keep_inputs(&folder, setup, copies)?;
     let started = Event::RunStarted {
         run: folder.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
@@ -52,14 +72,14 @@ pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
         let laid = Event::WaiversLaid { sha256: sha256.clone(), waivers: waivers.clone() };
         journal.durable(laid).await.map_err(|error| unwritable(error, &folder))?;
     }
-    let targets = Targets::new(&inventory, screen::redactor());
+    let targets = Targets::new(inventory, screen::redactor());
     let due = plan.items.iter().map(Due::first).collect();
-    execute(&setup, targets, journal, thread, &plan, due, origin.marker).await.map_err(|error| unwritable(error, &folder))?;
-    conclude(&folder, lang)
+    execute(setup, targets, journal, thread, plan, due, origin.marker).await.map_err(|error| unwritable(error, &folder))?;
+    Ok(Some(folder))
 }
 
 /// A selection that holds no check that could run is told apart from everything else.
-fn nothing(plan: &Plan, lang: Lang) -> Result<Exit, Failure> {
+pub fn nothing(plan: &Plan, lang: Lang) -> Result<Exit, Failure> {
     let reasons = plan.left_out.iter().filter(|l| l.reason != LeftOutReason::Filtered);
     for left in reasons {
         eprintln!("{}: {}", left.check, left.reason.words().get(lang));

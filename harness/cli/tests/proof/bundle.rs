@@ -1,38 +1,19 @@
 //! The bundle: complete, verifiable with openssl and sha256sum alone by its own VERIFY.md, and every changed byte is found both
 //! that way and by the program.
 
+use crate::bundling::{bundle, follow, guide, sealed};
 use crate::forging::copy;
-use crate::support::{Bench, Went, finish, fixtures, touchstone};
+use crate::support::{Bench, finish, touchstone};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use touchstone_bundle::verify::{Weight, verify};
 
 /// A bundle of a real run, made once, never changed, and the folder with its keys.
 fn original() -> (&'static Path, &'static Bench) {
     static MADE: OnceLock<(Bench, PathBuf)> = OnceLock::new();
-    let (bench, folder) = MADE.get_or_init(|| {
-        let bench = Bench::new(fixtures());
-        let wrong = "params = { wanted = \"别的\" }".to_owned();
-        bench.suite(&["hostile"], &[("hostile/good", wrong), ("hostile/bulky", String::new())]);
-        assert_eq!(bench.run("run", &[]).code, Some(1));
-        for words in [&["key"][..], &["key", "--sm2"]] {
-            let went = finish(touchstone().args(words).arg(bench.path(words.last().expect("a word").trim_start_matches('-'))));
-            assert_eq!(went.code, Some(0), "{}", went.said);
-        }
-        let went = bundle(&bench, "run", &[]);
-        assert_eq!(went.code, Some(0), "{}", went.said);
-        let folder = bench.path("run.bundle");
-        (bench, folder)
-    });
+    let (bench, folder) = MADE.get_or_init(sealed);
     (folder, bench)
-}
-
-fn bundle(bench: &Bench, run: &str, more: &[&str]) -> Went {
-    let mut command = touchstone();
-    command.args(["bundle", "--lang", "en", "--key"]).arg(bench.path("key.key")).arg("--sm2-key").arg(bench.path("sm2.key"));
-    finish(command.arg(bench.path(run)).args(more))
 }
 
 /// Every file of a folder, by its path below it.
@@ -50,45 +31,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     all
-}
-
-/// The commands of VERIFY.md as they stand there.
-fn guide(folder: &Path) -> String {
-    let text = std::fs::read_to_string(folder.join("VERIFY.md")).expect("a guide");
-    let blocks: Vec<&str> = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().expect("an end")).collect();
-    assert_eq!(blocks.len(), 7);
-    blocks.join("\n")
-}
-
-/// A PATH with nothing but openssl and sha256sum in it.
-fn only_two() -> &'static Path {
-    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = MADE.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a folder");
-        for name in ["openssl", "sha256sum"] {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file());
-            std::os::unix::fs::symlink(found.expect("it is installed"), folder.path().join(name)).expect("a link");
-        }
-        folder
-    });
-    folder.path()
-}
-
-/// Follows the guide in a folder, literally; whether every step ended well, and what was said.
-fn follow(shell: &str, script: &str, folder: &Path) -> (bool, String) {
-    let temporary = tempfile::tempdir().expect("a folder");
-    let output = Command::new(shell)
-        .args(["-e", "-c", script])
-        .current_dir(folder)
-        .env_clear()
-        .env("PATH", only_two())
-        .env("TMPDIR", temporary.path())
-        .stdin(Stdio::null())
-        .output()
-        .expect("a shell");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), said)
 }
 
 #[test]
@@ -131,7 +73,7 @@ fn it_holds_everything_and_its_own_guide_verifies_it() {
     let secret = private.lines().nth(1).expect("its body").as_bytes();
     assert!(all.values().all(|content| !content.windows(secret.len()).any(|w| w == secret)), "the private key is in it");
     for shell in ["/bin/sh", "/bin/bash"] {
-        let (well, said) = follow(shell, &guide(folder), folder);
+        let (well, said) = follow(shell, &guide(folder), folder, &[]);
         assert!(well, "{shell}: {said}");
         assert!(said.contains("Ed25519 ") && said.contains("SM2     "), "{said}");
     }
@@ -199,7 +141,7 @@ fn every_changed_byte_is_found_by_the_guide() {
     let (folder, _) = original();
     let script = guide(folder);
     let copy = copy(folder);
-    let well = || follow("/bin/sh", &script, copy.path());
+    let well = || follow("/bin/sh", &script, copy.path(), &[]);
     let mut tried = 0;
     for (name, content) in files(folder) {
         let wanted = if name.starts_with("statement.") && name.ends_with(".sig") { 24 } else { 5 };
@@ -257,4 +199,103 @@ fn the_same_run_gives_the_same_bytes() {
     let went = bundle(bench, "run", &["--out", &bench.path("again").display().to_string()]);
     assert_eq!(went.code, Some(0), "{}", went.said);
     assert_eq!(files(&bench.path("again")), files(folder));
+}
+
+/// Other houses' libraries: securesystemslib verifies our signature over the envelope, in-toto-attestation reads the statement in it.
+#[test]
+fn the_envelope_is_verified_by_securesystemslib_and_read_by_in_toto_attestation() {
+    let Some(python) = python() else { return };
+    let (folder, _) = original();
+    let script = "import sys, json, hashlib, subprocess\n\
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key, Encoding, PublicFormat\n\
+        from google.protobuf import json_format\n\
+        from in_toto_attestation.v1.statement import Statement\n\
+        import in_toto_attestation.v1.statement_pb2 as pb\n\
+        import in_toto_attestation.predicates.test_result.v0.test_result_pb2 as result\n\
+        from securesystemslib.dsse import Envelope\n\
+        from securesystemslib.signer import SSlibKey\n\
+        public = load_pem_public_key(open('keys/ed25519.pem', 'rb').read())\n\
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)\n\
+        key = SSlibKey.from_crypto(public, keyid=hashlib.sha256(der).hexdigest())\n\
+        envelope = Envelope.from_dict(json.load(open('statement.dsse.json')))\n\
+        envelope.verify([key], 1)\n\
+        assert envelope.payload == open('statement.json', 'rb').read()\n\
+        statement = json_format.Parse(envelope.payload, pb.Statement())\n\
+        Statement.copy_from_pb(statement).validate()\n\
+        json_format.ParseDict(json_format.MessageToDict(statement.predicate), result.TestResult())\n\
+        sums = {s.name: s.digest['sha256'] for s in statement.subject}\n\
+        assert sums['SHA256SUMS'] == hashlib.sha256(open('SHA256SUMS', 'rb').read()).hexdigest()\n";
+    let accepts = |folder: &Path| {
+        let output = std::process::Command::new(&python).args(["-c", script]).current_dir(folder).output().expect("Python runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (well, said) = accepts(folder);
+    assert!(well, "{said}");
+    let copy = copy(folder);
+    let path = copy.path().join("statement.dsse.json");
+    let envelope = std::fs::read_to_string(&path).expect("an envelope");
+    let mut json: serde_json::Value = serde_json::from_str(&envelope).expect("JSON");
+    json["signatures"][0]["sig"] = json["signatures"][1]["sig"].clone();
+    std::fs::write(&path, json.to_string()).expect("written");
+    assert!(!accepts(copy.path()).0, "the library is really asked");
+}
+
+/// The Python of ci/setup, where it has the libraries.
+fn python() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")))?;
+    let python = std::env::var_os("TOUCHSTONE_PYTHON").map_or_else(|| cache.join("touchstone/venv/bin/python"), PathBuf::from);
+    let look = ["-c", "import in_toto_attestation, securesystemslib"];
+    let found = std::process::Command::new(&python).args(look).output().is_ok_and(|output| output.status.success());
+    if !found {
+        eprintln!(
+            "\n*** NOT TRIED WITH in-toto-attestation AND securesystemslib: {} has them not (ci/setup). ***\n",
+            python.display()
+        );
+    }
+    found.then_some(python)
+}
+
+/// What people do to a bundle on its way: named and refused, each with the file.
+#[test]
+fn bundles_that_were_mishandled_are_named() {
+    let (folder, _) = original();
+    let told = |folder: &Path| finish(touchstone().args(["verify", "--lang", "en"]).arg(folder));
+    let harmed = |harm: &dyn Fn(&Path), words: &str| {
+        let copy = copy(folder);
+        harm(copy.path());
+        let went = told(copy.path());
+        assert!(went.code == Some(7) && went.said.contains(words), "{words}: {:?} {}", went.code, went.said);
+    };
+    let cut = |name: &str, f: &Path| {
+        let content = std::fs::read(f.join(name)).expect("content");
+        std::fs::write(f.join(name), &content[..content.len() / 2]).expect("written");
+    };
+    harmed(&|f| cut("journal.log", f), "journal.log");
+    harmed(&|f| cut("SHA256SUMS", f), "SHA256SUMS");
+    harmed(&|f| std::fs::remove_dir_all(f.join("evidence")).expect("removed"), "evidence/");
+    harmed(&|f| std::fs::write(f.join("notes.txt"), "x").expect("written"), "notes.txt: does not belong");
+    harmed(&|f| assert!(std::fs::copy(f.join("journal.log"), f.join("journal-2.log")).is_ok()), "journal-2.log: does not belong");
+    harmed(&|f| std::os::unix::fs::symlink("/etc", f.join("etc")).expect("a link"), "etc: is no plain file");
+    harmed(
+        &|f| {
+            let journal = std::fs::read(f.join("journal.log")).expect("a journal");
+            std::fs::write(f.join("journal.log"), [&journal[..], &journal].concat()).expect("written");
+        },
+        "journal.log",
+    );
+    // Packed by another tool and unpacked: as it was, if nothing was added; the archive itself is no bundle.
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let archive = elsewhere.path().join("bundle.tar");
+    let tar =
+        |words: &[&std::ffi::OsStr]| assert!(std::process::Command::new("tar").args(words).status().expect("tar runs").success());
+    tar(&["-cf".as_ref(), archive.as_ref(), "-C".as_ref(), folder.as_ref(), ".".as_ref()]);
+    let unpacked = elsewhere.path().join("unpacked");
+    std::fs::create_dir(&unpacked).expect("a folder");
+    tar(&["-xf".as_ref(), archive.as_ref(), "-C".as_ref(), unpacked.as_ref()]);
+    assert_eq!(told(&unpacked).code, Some(0), "{}", told(&unpacked).said);
+    std::fs::write(unpacked.join(".DS_Store"), "x").expect("written");
+    assert_eq!(told(&unpacked).code, Some(7));
+    let went = told(&archive);
+    assert!(went.code == Some(2) && went.said.contains("is no folder"), "{}", went.said);
 }

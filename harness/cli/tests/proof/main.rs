@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod bundle;
+mod bundling;
 mod forging;
 mod retries;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampering;
+mod timestamps;
 mod trust;
 mod waivers;

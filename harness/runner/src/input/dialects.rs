@@ -20,6 +20,8 @@ const EXAMPLE: &str = r#"["CREATE ...", "INSERT ..."]"#;
 pub(super) struct ReadDialects {
     pub dialects: Dialects,
     pub bytes: Vec<u8>,
+    /// By name.
+    pub files: Vec<(String, Vec<u8>)>,
     pub problems: Vec<Problem>,
 }
 
@@ -42,6 +44,8 @@ pub(super) fn read_dialects(folder: &Path) -> std::io::Result<ReadDialects> {
                 read.bytes.push(0);
                 read.bytes.extend_from_slice(&file.bytes);
                 let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                read.files.push((own, file.bytes.clone()));
                 let walked = walk(&file.name, &file.text, false, |top| Reader { sink: top.sink, known: &files }.file(top, &id));
                 read.problems.extend(walked.problems);
                 files.extend(walked.value);

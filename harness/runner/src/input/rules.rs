@@ -33,23 +33,30 @@ pub fn load_rules(suite: &LoadedSuite) -> Result<LoadedRules, BadInput> {
         return Err(suite.problem_at_top(Code::MissingKey, message, help).into());
     };
     let rules = document::<Rules>(rules, |rules| rules.faults().into_iter().map(|fault| (0..0, fault)).collect());
-    let calendar = document::<Calendar>(calendar, |calendar| {
-        let faults = calendar.days().err().unwrap_or_default();
-        faults.into_iter().map(|(_, fault)| (0..0, Text::new(format!("日历有误：{fault}"), fault))).collect()
-    });
-    match (rules, calendar) {
-        (Ok(rules), Ok(calendar)) => {
-            let days = calendar.days().unwrap_or_default();
-            Ok(LoadedRules { rules, calendar, days })
-        }
+    match (rules, read_calendar(calendar)) {
+        (Ok(rules), Ok((calendar, days))) => Ok(LoadedRules { rules, calendar, days }),
         (Err(a), Err(b)) => Err(a.and(b)),
         (Err(bad), Ok(_)) | (Ok(_), Err(bad)) => Err(bad),
     }
 }
 
+/// Reads what the suite names under `calendar`; none where it names nothing.
+pub fn load_calendar(suite: &LoadedSuite) -> Result<Option<(Calendar, WorkingDays)>, BadInput> {
+    suite.calendar.as_deref().map(read_calendar).transpose()
+}
+
+fn read_calendar(path: &Path) -> Result<(Calendar, WorkingDays), BadInput> {
+    let calendar = document::<Calendar>(path, |calendar| {
+        let faults = calendar.days().err().unwrap_or_default();
+        faults.into_iter().map(|(_, fault)| (0..0, Text::new(format!("日历有误：{fault}"), fault))).collect()
+    })?;
+    let days = calendar.days().unwrap_or_default();
+    Ok((calendar, days))
+}
+
 /// A document of the suite's authors: what is wrong with its form is told one mistake at a time, what is wrong with its
 /// content all at once.
-fn document<T: serde::de::DeserializeOwned>(
+pub(super) fn document<T: serde::de::DeserializeOwned>(
     path: &Path,
     faults: impl FnOnce(&T) -> Vec<(Range<usize>, Text)>,
 ) -> Result<T, BadInput> {

@@ -31,7 +31,8 @@ pub struct LoadedSuite {
     pub catalogue: Catalogue,
     /// The dialects it names.
     pub dialects: Dialects,
-    /// SHA-256 of the bytes of the suite file, a zero byte, the bytes of the catalogue file, and those of the dialects' files.
+    /// SHA-256 of the bytes of the suite file, a zero byte, the bytes of the catalogue file, those of the dialects' files, and the
+    /// names and bytes of whatever else the suite names: evidence slots, rules of assessment and acceptance, calendar.
     pub sha256: Digest,
     /// Folder of the suite file.
     pub dir: PathBuf,
@@ -41,6 +42,8 @@ pub struct LoadedSuite {
     pub calendar: Option<PathBuf>,
     /// File with the slots for documents, where the suite names one.
     pub evidence: Option<PathBuf>,
+    /// File with the rules of acceptance, where the suite names one.
+    pub acceptance: Option<PathBuf>,
     /// The files as they were read, by their paths below the folder, the suite's own first; a catalogue from elsewhere by its
     /// bare name.
     pub files: Vec<(String, Vec<u8>)>,
@@ -53,6 +56,9 @@ struct Places {
     assessment: Option<PathBuf>,
     calendar: Option<PathBuf>,
     evidence: Option<PathBuf>,
+    acceptance: Option<PathBuf>,
+    /// What is named beside catalogue and dialects, as read.
+    beside: Vec<(String, Vec<u8>)>,
     checks: HashMap<String, Range<usize>>,
     params: HashMap<(String, String), Range<usize>>,
     plugins: HashMap<String, Range<usize>>,
@@ -93,6 +99,15 @@ impl LoadedSuite {
 
 /// Reads a suite and its catalogue; the error holds everything wrong in either.
 pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
+    load(path, false)
+}
+
+/// Reads the copy of a suite that was kept with a run: what it named outside of its folder lies inside of it there.
+pub fn load_kept_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
+    load(path, true)
+}
+
+fn load(path: &Path, kept: bool) -> Result<LoadedSuite, BadInput> {
     let name = path.display().to_string();
     let file = source::read(path).map_err(|error| unreadable(&name, &error, false))?;
     let dir = folder_of(path);
@@ -101,7 +116,7 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     let mut places = Places::default();
     let walked = walk(&file.name, &file.text, false, |top| {
         let reader =
-            Reader { sink: top.sink, dir: &dir, places: &mut places, catalogue: &mut catalogue, dialects: &mut dialects };
+            Reader { sink: top.sink, dir: &dir, kept, places: &mut places, catalogue: &mut catalogue, dialects: &mut dialects };
         Some(reader.top(top))
     });
     let mut problems = walked.problems;
@@ -109,11 +124,17 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
     problems.extend(named.problems);
     problems.extend(dialects.problems);
     BadInput::unless_empty(problems)?;
-    let sha256 = Digest::of_parts([file.bytes.as_slice(), b"\0", named.bytes.as_slice(), dialects.bytes.as_slice()]);
+    let beside = std::mem::take(&mut places.beside);
+    let mut parts = vec![file.bytes.as_slice(), b"\0", named.bytes.as_slice(), dialects.bytes.as_slice()];
+    parts.extend(beside.iter().flat_map(|(name, bytes)| [b"\0".as_slice(), name.as_bytes(), b"\0", bytes.as_slice()]));
+    let sha256 = Digest::of_parts(parts);
     let suite = walked.value.unwrap_or_default();
     let (assessment, calendar, evidence) = (places.assessment.take(), places.calendar.take(), places.evidence.take());
+    let acceptance = places.acceptance.take();
     let own = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let files = vec![(own, file.bytes), (named.path, named.bytes)];
+    let mut files = vec![(own, file.bytes), (named.path, named.bytes)];
+    files.extend(dialects.files);
+    files.extend(beside);
     Ok(LoadedSuite {
         suite,
         catalogue: named.catalogue,
@@ -124,6 +145,7 @@ pub fn load_suite(path: &Path) -> Result<LoadedSuite, BadInput> {
         assessment,
         calendar,
         evidence,
+        acceptance,
         source: walked.source,
         places,
     })
@@ -158,6 +180,7 @@ struct Named {
 struct Reader<'s, 'a> {
     sink: &'a Sink,
     dir: &'s Path,
+    kept: bool,
     places: &'s mut Places,
     catalogue: &'s mut Option<Named>,
     dialects: &'s mut ReadDialects,
@@ -174,10 +197,10 @@ impl<'a> Reader<'_, 'a> {
         if let Some(path) = top.string_opt("dialects", "\"../dialects\"") {
             self.load_dialects(&path);
         }
-        let beside = |path: Str<'_>| self.dir.join(path.value);
-        self.places.assessment = top.string_opt("assessment", "\"assessment.toml\"").map(beside);
-        self.places.calendar = top.string_opt("calendar", "\"calendar.toml\"").map(beside);
-        self.places.evidence = top.string_opt("evidence", "\"evidence.toml\"").map(beside);
+        self.places.assessment = top.string_opt("assessment", "\"assessment.toml\"").and_then(|path| self.beside(&path));
+        self.places.calendar = top.string_opt("calendar", "\"calendar.toml\"").and_then(|path| self.beside(&path));
+        self.places.evidence = top.string_opt("evidence", "\"evidence.toml\"").and_then(|path| self.beside(&path));
+        self.places.acceptance = top.string_opt("acceptance", "\"acceptance.toml\"").and_then(|path| self.beside(&path));
         let plugins = component_names(top.strings("plugins", r#"["os"]"#), self.sink, ("插件", "plugin"));
         let adapters = component_names(top.strings_opt("adapters", r#"["tomcat"]"#), self.sink, ("适配器", "adapter"));
         self.places.plugins = plugins.iter().map(|name| (name.value.to_owned(), name.span.clone())).collect();
@@ -201,9 +224,32 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    fn place(&self, path: &str) -> PathBuf {
+        if self.kept { self.dir.join(below(path)) } else { self.dir.join(path) }
+    }
+
+    /// A file that the suite names: its bytes belong to the suite's fingerprint, its content is read by whoever needs it.
+    fn beside(&mut self, path: &Str<'_>) -> Option<PathBuf> {
+        let full = self.place(path.value);
+        match source::read_bytes(&full) {
+            Ok(bytes) => {
+                self.places.beside.push((below(path.value), bytes));
+                Some(full)
+            }
+            Err(error) => {
+                self.sink.report(error.code, path.span.clone(), error.message, error.help);
+                None
+            }
+        }
+    }
+
     fn load_dialects(&mut self, path: &Str<'_>) {
-        match read_dialects(&self.dir.join(path.value)) {
-            Ok(read) => *self.dialects = read,
+        match read_dialects(&self.place(path.value)) {
+            Ok(mut read) => {
+                let folder = below(path.value);
+                read.files.iter_mut().for_each(|(name, _)| *name = format!("{folder}/{name}"));
+                *self.dialects = read;
+            }
             Err(error) => {
                 let shown = quote(path.value);
                 let message = both!("目录{shown}无法读取：{error}", "the folder {shown} cannot be read: {error}");
@@ -214,7 +260,7 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn load_catalogue(&self, path: &Str<'_>) -> Option<Named> {
-        let full = self.dir.join(path.value);
+        let full = self.place(path.value);
         match source::read(&full) {
             Ok(file) => {
                 let ReadCatalogue { catalogue, problems, complete } = read_catalogue(&file);

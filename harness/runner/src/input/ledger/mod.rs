@@ -29,6 +29,8 @@ pub struct LoadedLedgers {
     pub ledgers: Ledgers,
     /// Readings that a person should know of: an encoding that was recognised.
     pub notes: Vec<Text>,
+    /// The files as they were read, the index first.
+    pub files: Vec<(String, Vec<u8>)>,
 }
 
 /// Reads a folder of ledgers, as seen at `as_of`.
@@ -38,7 +40,8 @@ pub fn load_ledgers(dir: &Path, catalogue: &Catalogue, as_of: Timestamp) -> Resu
     let text = source::read(&path).map_err(|error| unreadable(&name, &error, false))?;
     let index = index::read(&text);
     let mut problems = index.problems;
-    let mut loaded = LoadedLedgers { ledgers: index.ledgers, notes: Vec::new() };
+    let mut loaded =
+        LoadedLedgers { ledgers: index.ledgers, notes: Vec::new(), files: vec![(INDEX.to_owned(), text.bytes.clone())] };
     let services = loaded.ledgers.services.clone();
     let mut known = Known {
         zone_declared: index.zone_declared,
@@ -53,6 +56,8 @@ pub fn load_ledgers(dir: &Path, catalogue: &Catalogue, as_of: Timestamp) -> Resu
     for listed in files {
         let before = problems.len();
         problems.extend(file::read(dir, &listed, &known, &mut loaded));
+        // What could not be read is among the problems.
+        loaded.files.extend(std::fs::read(dir.join(&listed.file)).ok().map(|bytes| (listed.file.clone(), bytes)));
         if listed.kind == Kind::Systems && problems.len() > before {
             known.systems = false;
         }
