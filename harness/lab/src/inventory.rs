@@ -69,6 +69,8 @@ pub enum Access {
     },
     /// HTTP endpoints, and commands on this machine.
     Http {
+        /// Prefix of the commands; empty for none.
+        enter: Vec<String>,
         /// Purpose and base URL.
         endpoints: Vec<(&'static str, String)>,
         /// Name, user, file with the password.
@@ -107,14 +109,7 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
         }
     }
     match &target.access {
-        Access::Local { enter } => {
-            let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
-            if enter.is_empty() {
-                writeln!(text, "shell = {{ transport = \"local\" }}")?;
-            } else {
-                writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")?;
-            }
-        }
+        Access::Local { enter } => render_shell(text, enter)?,
         Access::Ssh { address, port, user, key, known_hosts } => writeln!(
             text,
             "shell = {{ transport = \"ssh\", address = {}, port = {port}, user = {}, key = {}, known_hosts = {} }}",
@@ -147,8 +142,8 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
                 }
             }
         }
-        Access::Http { endpoints, credentials, settings, .. } => {
-            writeln!(text, "shell = {{ transport = \"local\" }}")?;
+        Access::Http { enter, endpoints, credentials, settings, .. } => {
+            render_shell(text, enter)?;
             if !settings.is_empty() {
                 writeln!(text, "[target.settings]")?;
                 for (name, value) in settings {
@@ -177,6 +172,15 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn render_shell(text: &mut String, enter: &[String]) -> std::fmt::Result {
+    let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
+    if enter.is_empty() {
+        writeln!(text, "shell = {{ transport = \"local\" }}")
+    } else {
+        writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")
+    }
 }
 
 fn file(path: &std::path::Path) -> String {

@@ -3,10 +3,13 @@
 mod database;
 mod host;
 mod listening;
+mod request;
 mod rewrite;
+mod server;
 mod web;
 mod wire;
 
 pub use database::{DatabaseLie, LyingDatabase};
-pub use host::{HostLie, LyingHost};
+pub use host::{LyingHost, lying_hosts};
+pub use server::{LyingServer, ServerLie};
 pub use web::{LyingWeb, WebLie};
