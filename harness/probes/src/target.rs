@@ -13,6 +13,7 @@ use touchstone_model::inventory::{ShellSpec, SshSpec, TargetSpec, Transport};
 pub struct Target {
     spec: TargetSpec,
     redactor: Arc<Redactor>,
+    reach: Arc<Reach>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
     nodes: HashMap<String, Place>,
     /// Whether the database was ever reached.
@@ -43,7 +44,16 @@ impl Target {
         }
         let nodes = spec.shells.iter().map(|(name, _)| (name.clone(), Place::default())).collect();
         let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
-        Self { net: net::Net::new(&spec, reach), spec, redactor, links, nodes, sql_opened: AtomicBool::new(false), http }
+        Self {
+            net: net::Net::new(&spec, reach.clone()),
+            spec,
+            redactor,
+            reach,
+            links,
+            nodes,
+            sql_opened: AtomicBool::new(false),
+            http,
+        }
     }
 
     /// The inventory's entry.
@@ -113,7 +123,7 @@ impl Target {
     pub async fn sql_marked(&self, role: &str, marker: &str) -> Result<sql::Session, ProbeError> {
         match &self.spec.sql {
             Some(spec) => {
-                let session = sql::Session::open(spec, role, marker, &self.redactor).await?;
+                let session = sql::Session::open(spec, &self.reach, role, marker, &self.redactor).await?;
                 self.sql_opened.store(true, Ordering::Release);
                 Ok(session)
             }
@@ -128,6 +138,20 @@ impl Target {
     /// The database is lost, or a session is still there.
     pub async fn end_sessions(&self, role: &str, marker: &str) -> Result<(), ProbeError> {
         sql::end_marked(&self.sql(role).await?, marker).await
+    }
+
+    /// Looks up the names of all its addresses once and for all; what cannot be looked up now is, when it is needed.
+    pub async fn pin_names(&self) {
+        self.reach.pin().await;
+    }
+
+    /// Names of its addresses and what they were found to be: they stay that for as long as this target is used.
+    pub fn pinned_names(&self) -> Vec<(String, Vec<std::net::IpAddr>)> {
+        self.reach.pinned()
+    }
+
+    pub(crate) fn reach(&self) -> &Arc<Reach> {
+        &self.reach
     }
 
     /// HTTP exchanges.

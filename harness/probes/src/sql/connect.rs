@@ -2,6 +2,7 @@
 
 use crate::ProbeError;
 use crate::error::chain;
+use crate::reach::Reach;
 use crate::secret::{self, Redactor};
 use crate::tls::{self, Trust};
 use std::time::Duration;
@@ -29,12 +30,16 @@ pub(crate) fn usable<'a>(spec: &'a SqlSpec, role: &str) -> Result<&'a Credential
     spec.roles.get(role).ok_or_else(none)
 }
 
-pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
+pub(crate) async fn connect(
+    spec: &SqlSpec,
+    reach: &Reach,
+    role: &str,
+    application: &str,
+    redactor: &Redactor,
+) -> Result<Connected, ProbeError> {
     let credential = usable(spec, role)?;
     let mut config = Config::new();
     config
-        .host(&spec.host)
-        .port(spec.port)
         .dbname(&spec.database)
         .user(&credential.user)
         .application_name(application)
@@ -47,6 +52,15 @@ pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redac
         config.password(password.expose());
     }
     let place = format!("{}@{}:{}/{}", credential.user, spec.host, spec.port, spec.database);
+    if spec.host.starts_with('/') {
+        // The folder of a socket, not a name.
+        config.host(&spec.host).port(spec.port);
+    } else {
+        let addresses = reach.resolve(&spec.host, spec.port, None).await;
+        for address in addresses.map_err(|failure| ProbeError::Lost(format!("SQL {place}: {failure}")))? {
+            config.host(&spec.host).hostaddr(address.ip()).port(address.port());
+        }
+    }
     let lost = |error: Error| ProbeError::Lost(redactor.text(&format!("SQL {place}: {}", chain(&error))));
     let late = |_| ProbeError::Lost(format!("SQL {place}: no session within {} s", CONNECT_TIMEOUT.as_secs()));
     let trust = match spec.tls {

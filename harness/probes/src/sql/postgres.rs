@@ -6,6 +6,7 @@ use super::decode::Raw;
 use super::value::{Column, Done, Outcome, Parameter, Transaction, Value, lacks_room};
 use crate::ProbeError;
 use crate::error::chain;
+use crate::reach::Reach;
 use crate::secret::Redactor;
 use futures_util::TryStreamExt;
 use std::pin::pin;
@@ -33,8 +34,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) async fn open(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
-        let Connected { client, driver: connection, tls } = connect(spec, role, application, redactor).await?;
+    pub(super) async fn open(
+        spec: &SqlSpec,
+        reach: &Reach,
+        role: &str,
+        application: &str,
+        redactor: &Redactor,
+    ) -> Result<Self, ProbeError> {
+        let Connected { client, driver: connection, tls } = connect(spec, reach, role, application, redactor).await?;
         let (client, connection) = (Some(client), Some(connection));
         Ok(Self {
             role: role.to_owned(),

@@ -3,6 +3,7 @@
 use super::value::{Outcome, Transaction, Value};
 use super::{odbc, postgres};
 use crate::ProbeError;
+use crate::reach::Reach;
 use crate::secret::Redactor;
 use std::time::{Duration, Instant};
 use touchstone_model::inventory::SqlSpec;
@@ -23,13 +24,19 @@ enum Transport {
 
 impl Session {
     /// `marker` is shown to the server where the transport can, so that the session is found again ([`end_marked`]).
-    pub(crate) async fn open(spec: &SqlSpec, role: &str, marker: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
+    pub(crate) async fn open(
+        spec: &SqlSpec,
+        reach: &Reach,
+        role: &str,
+        marker: &str,
+        redactor: &Redactor,
+    ) -> Result<Self, ProbeError> {
         let Some(credential) = spec.roles.get(role) else {
             return Err(ProbeError::Unavailable(format!("the inventory names no role {role:?} for this database")));
         };
         let transport = match (spec.protocol.as_str(), &spec.odbc) {
             ("postgresql", _) => {
-                Transport::Postgres(postgres::Session::open(spec, role, &application_name(marker), redactor).await?)
+                Transport::Postgres(postgres::Session::open(spec, reach, role, &application_name(marker), redactor).await?)
             }
             ("odbc", Some(odbc)) => Transport::Odbc(odbc::Session::open(odbc, role, credential, redactor).await?),
             (other, _) => return Err(ProbeError::Unavailable(format!("this host does not speak the protocol {other:?}"))),
