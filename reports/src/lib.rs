@@ -6,11 +6,14 @@
 mod assessment;
 mod clean;
 mod ctrf;
+mod document;
 mod html;
 pub mod in_toto;
 mod json;
 mod junit;
+mod link;
 pub mod oscal;
+mod pdf;
 mod screen;
 mod terminal;
 mod units;
@@ -19,7 +22,9 @@ mod view;
 
 pub use assessment::{assessment_json, assessment_schema, assessment_terminal};
 pub use ctrf::ctrf;
+pub use document::Source;
 pub use html::{assessment_html, html};
 pub use json::{json, json_schema};
 pub use junit::junit;
+pub use pdf::pdf_input;
 pub use terminal::{Options, terminal};

@@ -5,7 +5,9 @@
 mod documents;
 mod folder;
 mod make;
+mod pdf;
 pub mod verify;
 
-pub use documents::{Document, documents, evidence};
+pub use documents::{ASSESSMENT, Document, assessment, documents, evidence};
 pub use make::{BundleError, Keys, make};
+pub use pdf::{PDF, pdf};

@@ -130,6 +130,9 @@ pub struct SelectArgs {
     /// Register of the documents that clauses are inspected by (default: none, those clauses stay not assessed)
     #[arg(long, env = "TOUCHSTONE_EVIDENCE", value_name = "FILE")]
     pub evidence: Option<PathBuf>,
+    /// What the report says about itself: number, object, version, purchaser, supplier, tester, contract, place
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub report: Vec<String>,
     /// Only these clauses (patterns: DB-*)
     #[arg(long, short, value_name = "CLAUSE")]
     pub clause: Vec<String>,
@@ -225,6 +228,9 @@ pub struct ReportArgs {
     /// Only this format, to standard output
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
+    /// Attach the operator's score to the run: an assessment.json written by touchstone assess --out
+    #[arg(long, value_name = "FILE")]
+    pub assessment: Option<PathBuf>,
 }
 
 /// `assess`.
@@ -354,6 +360,8 @@ pub enum FormatArg {
     Html,
     /// Common Test Report Format
     Ctrf,
+    /// PDF/A-3b with report.json attached
+    Pdf,
 }
 
 /// `history`.

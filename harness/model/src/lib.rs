@@ -4,6 +4,7 @@
 //! [`run`] -> reports. [`verdict`] holds every rule that makes a verdict.
 #![forbid(unsafe_code)]
 
+pub mod acceptance;
 pub mod attempts;
 pub mod catalogue;
 pub mod description;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod evidence;
 pub mod inventory;
 pub mod observation;
+pub mod particulars;
 pub mod plan;
 pub mod run;
 pub mod suite;

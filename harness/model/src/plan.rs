@@ -1,9 +1,11 @@
 //! Everything that must answer, and everything that was left out and why.
 
+use crate::acceptance::Rules;
 use crate::catalogue::Catalogue;
 use crate::description::{CheckDescription, Impact, Need};
 use crate::digest::Digest;
 use crate::evidence::Inspection;
+use crate::particulars::Particulars;
 use crate::suite::AspectRef;
 use crate::text::Text;
 use schemars::JsonSchema;
@@ -37,6 +39,12 @@ pub struct Plan {
     /// Slots for documents, as they were on the day of the run; empty where no register was given.
     #[serde(default)]
     pub inspections: Vec<Inspection>,
+    /// By which the conclusion is drawn.
+    #[serde(default)]
+    pub acceptance: Rules,
+    /// What the report says about itself.
+    #[serde(default)]
+    pub particulars: Particulars,
 }
 
 /// A target as a report names it; no secrets, no paths.

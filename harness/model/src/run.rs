@@ -1,7 +1,8 @@
 //! A run as its readers see it: folded from the events, nothing else.
 
+use crate::acceptance::{self, Step};
 use crate::attempts;
-use crate::catalogue::Method;
+use crate::catalogue::{Clause, Method};
 use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event, InputFile, Survey};
 use crate::evidence::Inspection;
@@ -55,6 +56,12 @@ pub struct Run {
     /// Waivers, each with what became of it.
     #[serde(default)]
     pub waivers: Vec<WaiverResult>,
+    /// Every rule of the acceptance with what became of it, by the verdicts alone.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// The same without what waivers cover; empty where none is applied or none is needed.
+    #[serde(default)]
+    pub waived: Vec<Step>,
     /// What follows for the selected clauses together, with regard to waivers.
     pub conclusion: Conclusion,
     /// What follows from the verdicts alone.
@@ -226,9 +233,12 @@ impl Run {
         environment.sort_by(|a, b| (&a.target, &a.part).cmp(&(&b.target, &b.part)));
         let waivers = waiver::results(waivers, plan, &checks, concluded);
         let clauses = clause_results(plan, &checks, &waivers);
-        let selected = clauses.iter().filter(|c| c.selected);
-        let without_waivers = verdict::conclude(selected.filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))));
-        let conclusion = waiver::conclude(without_waivers, &waivers, plan, &checks);
+        let selected: Vec<(&Clause, ClauseVerdict)> =
+            clauses.iter().filter(|c| c.selected).filter_map(|c| Some((plan.catalogue.clause(&c.clause)?, c.verdict))).collect();
+        let steps = acceptance::steps(&plan.acceptance, &selected);
+        let without_waivers = verdict::conclude(&steps);
+        let waived = waiver::steps(without_waivers, &waivers, plan, &checks);
+        let conclusion = waiver::conclude(without_waivers, &waived);
         Ok(Run {
             schema: SCHEMA,
             run: run.clone(),
@@ -245,6 +255,8 @@ impl Run {
             checks,
             clauses,
             waivers,
+            steps,
+            waived,
             conclusion,
             without_waivers,
         })

@@ -138,6 +138,8 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         items,
         left_out,
         inspections: Vec::new(),
+        acceptance: suite.suite.acceptance.clone(),
+        particulars: suite.suite.particulars.clone(),
     }
 }
 

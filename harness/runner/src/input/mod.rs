@@ -3,6 +3,7 @@
 //! A reader never stops at the first mistake: each one becomes a [`Problem`] with its place and a remedy, and a document
 //! with problems yields [`BadInput`] and nothing else. No secret of an inventory is ever shown back (`mask`).
 
+mod acceptance;
 mod catalogue;
 mod days;
 mod dialects;
