@@ -239,7 +239,8 @@ fn no_sentence_is_left_untranslated() {
         outside.push_str(&rest[..at]);
         let (zh, after) = rest[at + 19..].split_once("</span>").expect("it ends");
         let (en, after) = after.strip_prefix("<span lang=\"en\">").expect("its English").split_once("</span>").expect("it ends");
-        assert!(chinese(zh) || !zh.chars().any(char::is_alphabetic), "{zh}");
+        // Names stand between Chinese signs.
+        assert!(!zh.is_ascii() || !zh.chars().any(char::is_alphabetic), "{zh}");
         assert!(!chinese(en), "{en}");
         pairs += 1;
         rest = after;
@@ -264,7 +265,8 @@ fn what_is_kept_aside_opens() {
     assert!(tags(&page, "<script class=\"aside\"").len() >= 100);
     assert!(!page.contains("<ol class=\"acts\">"));
     let Some(dom) = dom(&page, "#check:os/check-7@host-3") else { return };
-    assert_eq!(dom.matches("<ol class=\"acts\">").count(), 1, "that one check only");
+    // Beside it those of the clause that have to be explained: 407 is the one that contradicts.
+    assert_eq!(dom.matches("<ol class=\"acts\">").count(), 2, "no other check");
     let opened = &dom[dom.find("id=\"check:os/check-7@host-3\"").expect("the check")..];
     assert!(opened[..opened.find("</details>").expect("its end")].contains("$ uname -r"));
 }
