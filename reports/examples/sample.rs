@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Instant;
 use touchstone_model::text::Lang;
-use touchstone_reports::{Options, html, json, junit, terminal};
+use touchstone_reports::{Options, Source, html, json, junit, terminal};
 
 fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -27,7 +27,8 @@ fn main() -> std::io::Result<()> {
         println!("{name}: {} bytes in {:?}", text.len(), begin.elapsed());
         std::fs::write(folder.join(name), text)
     };
-    write("report.html", &|| html(&built.run, Lang::Zh, &find))?;
+    let source = Source { run: &built.run, evidence: &find, assessment: None };
+    write("report.html", &|| html(source, Lang::Zh))?;
     write("report.json", &|| json(&built.run))?;
     write("junit.xml", &|| junit(&built.run))?;
     for lang in [Lang::Zh, Lang::En] {

@@ -36,6 +36,14 @@ pub(crate) fn moment(at: &str) -> String {
     }
 }
 
+/// The day in China (UTC+8); what is no time stays as it is.
+pub(crate) fn day(at: &str) -> String {
+    match at.parse::<Timestamp>() {
+        Ok(t) => touchstone_assess::time::day_of(t).to_string(),
+        Err(_) => at.to_owned(),
+    }
+}
+
 /// The time of day with milliseconds, UTC.
 pub(crate) fn clock(at: &str) -> String {
     match at.parse::<Timestamp>() {
@@ -77,6 +85,7 @@ mod tests {
         assert_eq!(moment("2026-11-24T01:02:03.456Z"), "2026-11-24 01:02:03 UTC");
         assert_eq!(clock("2026-11-24T01:02:03.456Z"), "01:02:03.456");
         assert_eq!(clock("never"), "never");
+        assert_eq!(day("2026-11-24T16:00:00Z"), "2026-11-25");
         assert_eq!(between("2026-11-24T01:02:03Z", "2026-11-24T01:02:04.5Z"), Some(1_500));
     }
 }

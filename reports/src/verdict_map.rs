@@ -3,6 +3,7 @@
 //! What did not end in a decision is never shown as passed, in no format.
 
 use touchstone_assess::Exact;
+use touchstone_model::acceptance::Outcome;
 use touchstone_model::compare::{Change, Comparison};
 use touchstone_model::text::Text;
 use touchstone_model::verdict::{ClauseVerdict, Conclusion, Judgement, Verdict};
@@ -140,6 +141,15 @@ pub fn oscal(verdict: ClauseVerdict) -> Option<&'static str> {
         ClauseVerdict::Conforming => Some("satisfied"),
         ClauseVerdict::Partly | ClauseVerdict::Nonconforming => Some("not-satisfied"),
         ClauseVerdict::NotApplicable | ClauseVerdict::NotAssessed => None,
+    }
+}
+
+/// A rule of the acceptance.
+pub fn outcome(outcome: Outcome) -> Look {
+    match outcome {
+        Outcome::Holds => CONFORMING,
+        Outcome::Broken => NONCONFORMING,
+        Outcome::Open => INCONCLUSIVE,
     }
 }
 

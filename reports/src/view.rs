@@ -1,7 +1,9 @@
 //! A run with its parts joined: what every format needs to look up.
 
+use crate::verdict_map::{self, Look};
 use std::collections::HashMap;
-use touchstone_model::catalogue::Clause;
+use touchstone_model::catalogue::{Area, Clause};
+use touchstone_model::evidence::Inspection;
 use touchstone_model::plan::{PlanItem, Vouched};
 use touchstone_model::run::{CheckRun, ClauseResult, Run};
 use touchstone_model::text::Text;
@@ -20,6 +22,7 @@ pub(crate) struct View<'a> {
     /// In the order of the plan.
     pub(crate) pairs: Vec<Pair<'a>>,
     by_clause: HashMap<&'a str, Vec<usize>>,
+    by_key: HashMap<&'a str, usize>,
     clauses: HashMap<&'a str, &'a Clause>,
 }
 
@@ -38,12 +41,49 @@ impl<'a> View<'a> {
             }
         }
         let clauses = run.plan.catalogue.clauses.iter().map(|c| (c.id.as_str(), c)).collect();
-        View { run, pairs, by_clause, clauses }
+        let by_key = pairs.iter().enumerate().map(|(at, pair)| (pair.item.key.as_str(), at)).collect();
+        View { run, pairs, by_clause, by_key, clauses }
     }
 
     /// The selected clauses with their results, in the catalogue's order.
     pub(crate) fn selected(&self) -> impl Iterator<Item = (&'a Clause, &'a ClauseResult)> {
         self.run.clauses.iter().filter(|r| r.selected).filter_map(|r| Some((*self.clauses.get(r.clause.as_str())?, r)))
+    }
+
+    /// The selected clauses by area, in the catalogue's order; those of no known area last.
+    pub(crate) fn by_area(&self) -> Vec<(Text, Vec<(&'a Clause, &'a ClauseResult)>)> {
+        let areas = &self.run.plan.catalogue.areas;
+        let of = |area: &str| self.selected().filter(|(clause, _)| clause.area == area).collect::<Vec<_>>();
+        let named = |area: &Area| Text::new(format!("{} {}", area.id, area.title.zh), format!("{} {}", area.id, area.title.en));
+        let mut groups: Vec<_> = areas.iter().map(|area| (named(area), of(&area.id))).collect();
+        let unknown = self.selected().filter(|(clause, _)| !areas.iter().any(|area| area.id == clause.area)).collect();
+        groups.push((Text::new("其他", "Other"), unknown));
+        groups.retain(|(_, clauses)| !clauses.is_empty());
+        groups
+    }
+
+    /// The check of that key.
+    pub(crate) fn pair(&self, key: &str) -> Option<Pair<'a>> {
+        self.by_key.get(key).map(|at| self.pairs[*at])
+    }
+
+    /// What fills the slot of an aspect.
+    pub(crate) fn inspection(&self, clause: &str, aspect: &str) -> Option<&'a Inspection> {
+        self.run.plan.inspections.iter().find(|i| i.slot.aspect.clause == clause && i.slot.aspect.aspect == aspect)
+    }
+
+    /// How many checks have each verdict that occurs, by the verdict's name.
+    pub(crate) fn check_tally(&self) -> Vec<(Look, Text, usize)> {
+        let mut tally: Vec<(Look, Text, usize)> = Vec::new();
+        for check in &self.run.checks {
+            let look = verdict_map::check(&check.verdict).0;
+            match tally.iter_mut().find(|(l, _, _)| *l == look) {
+                Some((_, _, n)) => *n += 1,
+                None => tally.push((look, check.verdict.words(), 1)),
+            }
+        }
+        tally.sort_by_key(|(look, _, _)| look.name);
+        tally
     }
 
     /// The waivers that cover a clause or a part of it.

@@ -6,6 +6,7 @@ mod common;
 use touchstone_fuzz::fuzz;
 use touchstone_model::run::Run;
 use touchstone_model::text::Lang;
+use touchstone_reports::Source;
 
 /// Reports as they are made of a run's JSON: no text of the run becomes markup.
 #[test]
@@ -35,7 +36,7 @@ fn fuzz_no_text_becomes_markup() {
             }
         }
         let Ok(run) = serde_json::from_value::<Run>(value) else { return 0 };
-        let page = touchstone_reports::html(&run, Lang::En, &|_| None);
+        let page = touchstone_reports::html(Source { run: &run, evidence: &|_| None, assessment: None }, Lang::En);
         for markup in ["<script>alert(1)", "<img src=x"] {
             assert!(!page.contains(markup), "{text}");
         }

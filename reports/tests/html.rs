@@ -9,10 +9,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use touchstone_model::text::Lang;
-use touchstone_reports::html;
+use touchstone_model::verdict::ClauseVerdict;
+use touchstone_reports::{Source, html};
 
 fn page(built: &Built) -> String {
-    html(&built.run, Lang::Zh, &|digest| built.blobs.get(digest).cloned())
+    paper(built, Lang::Zh)
+}
+
+fn paper(built: &Built, lang: Lang) -> String {
+    html(Source { run: &built.run, evidence: &|digest| built.blobs.get(digest).cloned(), assessment: None }, lang)
 }
 
 /// The document after its script ran, with that fragment; none where there is no browser.
@@ -143,13 +148,127 @@ fn nothing_is_loaded_from_elsewhere() {
 fn both_languages_and_every_clause_are_inside() {
     let built = common::everything();
     for lang in [Lang::Zh, Lang::En] {
-        let page = html(&built.run, lang, &|_| None);
+        let page = paper(&built, lang);
         assert!(page.contains(lang.pick("<body data-lang=\"zh\"", "<body data-lang=\"en\"")));
         assert!(page.contains("触发器") && page.contains("Triggers") && page.contains("不通过") && page.contains("not accepted"));
         for clause in &built.run.clauses {
             assert!(page.contains(&clause.clause));
         }
     }
+}
+
+/// In the order that acceptance teams expect, each once, each on the list of contents.
+#[test]
+fn chapters_stand_in_their_order() {
+    let page = page(&common::everything());
+    let chapters = [
+        "conclusion",
+        "basis",
+        "object",
+        "method",
+        "clauses",
+        "trace",
+        "defects",
+        "open",
+        "waivers",
+        "performance",
+        "score",
+        "signatures",
+        "annex",
+    ];
+    let ids: Vec<&str> = tags(&page, "<section class=\"chapter\"").iter().filter_map(|tag| tag.split('"').nth(3)).collect();
+    assert_eq!(ids, chapters);
+    let cover = &page[page.find("<header").expect("a cover")..page.find("</header>").expect("its end")];
+    for id in chapters {
+        assert!(cover.contains(&format!("href=\"#{id}\"")), "{id}");
+    }
+    assert!(cover.contains("YS-2026-001"), "the number that was given");
+    assert!(cover.contains("to be filled in"), "what nobody said is left blank");
+}
+
+/// The steps on the page are those that the model went through, with their outcomes and clauses.
+#[test]
+fn the_conclusion_shows_the_steps_that_it_follows_from() {
+    let built = common::everything();
+    let page = page(&built);
+    let begin = page.find("id=\"conclusion\"").expect("the chapter");
+    let chapter = &page[begin..begin + page[begin..].find("</section>").expect("its end")];
+    let mut rest = chapter;
+    assert!(built.run.steps.len() >= 7);
+    for step in &built.run.steps {
+        let (rule, outcome) = (step.rule.words(), step.outcome.words());
+        let at = rest.find(&rule.en).unwrap_or_else(|| panic!("{}", rule.en));
+        rest = &rest[at..];
+        let row = &rest[..rest.find("</tr>").expect("its end")];
+        assert!(row.contains(&outcome.zh) && row.contains(&outcome.en), "{row}");
+        assert!(row.contains(&format!("<td class=\"num\">{}</td>", step.clauses.len())), "{row}");
+    }
+    assert!(chapter.contains(&built.run.conclusion.words().zh));
+    assert_eq!(touchstone_model::verdict::conclude(&built.run.steps), built.run.without_waivers);
+}
+
+/// Every clause is among the results and in the matrix, every piece of evidence in the annex, every defect among the defects.
+#[test]
+fn nothing_is_left_out() {
+    let built = common::everything();
+    let page = page(&built);
+    let chapter = |id: &str| {
+        let begin = page.find(&format!("<section class=\"chapter\" id=\"{id}\"")).expect("the chapter");
+        &page[begin..page[begin + 1..].find("<section class=\"chapter\"").map_or(page.len(), |n| begin + 1 + n)]
+    };
+    for result in built.run.clauses.iter().filter(|result| result.selected) {
+        let link = format!("href=\"#{}\"", result.clause);
+        assert!(chapter("clauses").contains(&link) && chapter("trace").contains(&link), "{link}");
+        let defect = matches!(result.verdict, ClauseVerdict::Nonconforming | ClauseVerdict::Partly);
+        assert_eq!(chapter("defects").contains(&link), defect, "{link}");
+    }
+    for piece in built.run.checks.iter().flat_map(|c| &c.observations).flat_map(|o| &o.evidence) {
+        assert!(chapter("annex").contains(&piece.sha256.0));
+    }
+}
+
+/// Whatever is said in one language is said in the other: no Chinese stands in an English sentence or beside both.
+#[test]
+fn no_sentence_is_left_untranslated() {
+    let page = page(&common::plain());
+    let body = &page[page.find("<main").expect("a body")..page.find("<script>").expect("a script")];
+    let chinese = |text: &str| text.chars().any(|c| ('\u{3400}'..='\u{9fff}').contains(&c));
+    let (mut outside, mut rest) = (String::new(), body);
+    let mut pairs = 0;
+    while let Some(at) = rest.find("<span lang=\"zh-CN\">") {
+        outside.push_str(&rest[..at]);
+        let (zh, after) = rest[at + 19..].split_once("</span>").expect("it ends");
+        let (en, after) = after.strip_prefix("<span lang=\"en\">").expect("its English").split_once("</span>").expect("it ends");
+        // Names stand between Chinese signs.
+        assert!(!zh.is_ascii() || !zh.chars().any(char::is_alphabetic), "{zh}");
+        assert!(!chinese(en), "{en}");
+        pairs += 1;
+        rest = after;
+    }
+    outside.push_str(rest);
+    assert!(pairs > 200, "{pairs}");
+    // Words in attributes say both; what stands between tags is names and figures.
+    let mut words = String::new();
+    for part in outside.split('<').skip(1) {
+        words.push_str(part.split_once('>').map_or("", |(_, text)| text));
+        words.push('\n');
+    }
+    let left: Vec<&str> = words.lines().filter(|line| chinese(line)).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+/// A large report keeps details as data until they are opened; then they are what a small one shows.
+#[test]
+fn what_is_kept_aside_opens() {
+    let built = common::many(1_000, 10_000);
+    let page = page(&built);
+    assert!(tags(&page, "<script class=\"aside\"").len() >= 100);
+    assert!(!page.contains("<ol class=\"acts\">"));
+    let Some(dom) = dom(&page, "#check:os/check-7@host-3") else { return };
+    // Beside it those of the clause that have to be explained: 407 is the one that contradicts.
+    assert_eq!(dom.matches("<ol class=\"acts\">").count(), 2, "no other check");
+    let opened = &dom[dom.find("id=\"check:os/check-7@host-3\"").expect("the check")..];
+    assert!(opened[..opened.find("</details>").expect("its end")].contains("$ uname -r"));
 }
 
 /// Five thousand checks with 50 MB of evidence. The bound is wide, for machines busy with other things; the figure is printed.
@@ -161,5 +280,6 @@ fn large_runs_are_written_quickly() {
     let took = begin.elapsed();
     println!("5,000 checks: {} bytes in {took:?}", page.len());
     assert!(took < Duration::from_secs(8), "{took:?}");
-    assert_eq!(tags(&page, "<details class=\"check").len(), 5_000);
+    assert_eq!(page.matches("details class=\"check ").count(), 5_000);
+    assert!(page.len() < 60_000_000, "evidence beyond some megabytes is kept by its hash only: {}", page.len());
 }

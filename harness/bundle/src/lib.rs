@@ -5,11 +5,13 @@
 mod documents;
 mod folder;
 mod make;
+mod pdf;
 mod stamp;
 pub mod verify;
 
-pub use documents::{Document, documents, evidence};
+pub use documents::{ASSESSMENT, Document, assessment, documents, evidence};
 pub use make::{BundleError, Keys, make, statement_digest};
+pub use pdf::{PDF, pdf};
 pub use stamp::{add_stamp, stamp_query};
-pub use verify::basis::{ASSESSMENT, DOCUMENTS, LEDGERS, REGISTER};
+pub use verify::basis::{DOCUMENTS, LEDGERS, REGISTER};
 pub use verify::is_bundle;

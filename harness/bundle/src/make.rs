@@ -1,7 +1,8 @@
 //! The bundle: everything that belongs to a run, summed, stated and signed.
 
-use crate::documents::documents;
+use crate::documents::{ASSESSMENT, documents};
 use crate::folder;
+use crate::pdf::{PDF, pdf};
 use crate::verify::{Weight, verify};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -56,8 +57,9 @@ pub enum BundleError {
     Seal(#[from] SealError),
 }
 
-/// Makes a bundle of the run in `run` at `out`, which must not exist. The document for people opens in `lang`.
-pub fn make(run: &Path, out: &Path, keys: &Keys, lang: Lang) -> Result<(), BundleError> {
+/// Makes a bundle of the run in `run` at `out`, which must not exist. The documents for people are in `lang`. The answer says what
+/// it had to be made without: the PDF, where there is no typesetter.
+pub fn make(run: &Path, out: &Path, keys: &Keys, lang: Lang) -> Result<Option<Text>, BundleError> {
     if out.exists() {
         let shown = out.display();
         return Err(unfit(format!("{shown} 已存在"), format!("{shown} exists already")));
@@ -82,14 +84,17 @@ pub fn make(run: &Path, out: &Path, keys: &Keys, lang: Lang) -> Result<(), Bundl
         // Half a bundle is none; why it could not be made is what counts.
         let _ = std::fs::remove_dir_all(&aside);
     }
-    written?;
-    std::fs::rename(&aside, out).map_err(at(out))
+    let without = written?;
+    std::fs::rename(&aside, out).map_err(at(out))?;
+    Ok(without)
 }
 
-fn write(from: &Path, to: &Path, run: &Run, keys: &Keys, lang: Lang) -> Result<(), BundleError> {
+fn write(from: &Path, to: &Path, run: &Run, keys: &Keys, lang: Lang) -> Result<Option<Text>, BundleError> {
     let listing = folder::list(from).map_err(at(from))?;
     let kept = |name: &&String| {
-        *name == FILE || [EVIDENCE, INPUTS].iter().any(|f| name.strip_prefix(f).is_some_and(|rest| rest.starts_with('/')))
+        *name == FILE
+            || *name == ASSESSMENT
+            || [EVIDENCE, INPUTS].iter().any(|f| name.strip_prefix(f).is_some_and(|rest| rest.starts_with('/')))
     };
     let mut sums = BTreeMap::new();
     for name in listing.files.keys().filter(kept) {
@@ -100,14 +105,22 @@ fn write(from: &Path, to: &Path, run: &Run, keys: &Keys, lang: Lang) -> Result<(
         put(to, name, &content, &mut sums)?;
     }
     for document in documents(from, run, lang) {
-        put(to, document.name, &document.content, &mut sums)?;
+        put(to, document.name, &document.content(), &mut sums)?;
     }
+    let without = match pdf(from, run, lang) {
+        Ok(content) => {
+            put(to, PDF, &content, &mut sums)?;
+            None
+        }
+        Err(why) => Some(why),
+    };
     for (name, content) in own(run) {
         put(to, name, content.as_bytes(), &mut sums)?;
     }
     put(to, names::ED25519_KEY, keys.ed25519.public().to_pem()?.as_bytes(), &mut sums)?;
     put(to, names::SM2_KEY, keys.sm2.public().to_pem()?.as_bytes(), &mut sums)?;
-    seal(to, run, &sums, keys)
+    seal(to, run, &sums, keys)?;
+    Ok(without)
 }
 
 /// What a bundle holds beside the run's own files, by name: made from the run alone.

@@ -139,6 +139,9 @@ pub struct SelectArgs {
     /// Register of the documents that clauses are inspected by (default: none, those clauses stay not assessed)
     #[arg(long, env = "TOUCHSTONE_EVIDENCE", value_name = "FILE")]
     pub evidence: Option<PathBuf>,
+    /// What the report says about itself: number, object, version, purchaser, supplier, tester, contract, place
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub report: Vec<String>,
     /// Only these clauses (patterns: DB-*)
     #[arg(long, short, visible_alias = "clauses", value_delimiter = ',', value_name = "CLAUSE")]
     pub clause: Vec<String>,
@@ -318,6 +321,9 @@ pub struct ReportArgs {
     /// Lay these waivers over the finished run, in the place of those laid before; no verdict changes, and the journal tells it
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
     pub waivers: Option<PathBuf>,
+    /// Attach the operator's score to the run: an assessment.json written by touchstone assess --out
+    #[arg(long, value_name = "FILE")]
+    pub assessment: Option<PathBuf>,
 }
 
 /// `assess`.
@@ -489,6 +495,8 @@ pub enum FormatArg {
     Html,
     /// Common Test Report Format
     Ctrf,
+    /// PDF/A-3b with report.json attached
+    Pdf,
 }
 
 /// `history`.

@@ -106,7 +106,7 @@ pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
 pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
     let documents = || {
         for document in touchstone_bundle::documents(folder, run, lang) {
-            write(&folder.join(document.name), &document.content)?;
+            write(&folder.join(document.name), &document.content())?;
         }
         Ok(())
     };

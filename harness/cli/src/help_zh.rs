@@ -62,6 +62,8 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("history", "历史记录文件（JSON 行，格式见 harness/history/FORMAT.md）"),
     ("isolation", "按此隔离级别而非所承诺的级别判定 list-append 历史"),
     ("evidence", "条款审查所依据材料的登记（默认：无，有关条款记为未测）"),
+    ("assessment", "把服务考核评分附于该运行：touchstone assess --out 写出的 assessment.json"),
+    ("report", "报告自身的信息：number、object、version、purchaser、supplier、tester、contract、place，写成 名称=内容"),
     ("register", "材料登记文件 evidence.toml"),
     ("on", "核对材料所依据的日期，如 2026-11-24（默认：今天）"),
     ("slot", "填入的证据位：条款/方面，如 MW-07/copyright"),

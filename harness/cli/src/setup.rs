@@ -8,6 +8,7 @@ use touchstone_host::{Host, HostConfig};
 use touchstone_model::description::CheckDescription;
 use touchstone_model::evidence::{self, Inspection};
 use touchstone_model::inventory::{Inventory, ShellSpec, TargetSpec, Transport};
+use touchstone_model::particulars::Particulars;
 use touchstone_model::plan::Plan;
 use touchstone_model::suite::SuiteCheck;
 use touchstone_model::text::Text;
@@ -71,11 +72,31 @@ impl Setup {
             retries: args.retries,
         };
         let mut plan = planner::plan(&self.host, &sources);
+        plan.particulars = plan.particulars.with(particulars(&args.report)?);
         if let Some(register) = &args.evidence {
             plan.inspections = inspections(&self.suite, register, &today())?;
         }
         Ok(plan)
     }
+}
+
+/// What `--report NAME=VALUE` says.
+fn particulars(given: &[String]) -> Result<Particulars, Failure> {
+    let mut said = Particulars::default();
+    for pair in given {
+        let (name, value) = pair.split_once('=').map_or((pair.as_str(), ""), |(name, value)| (name.trim(), value.trim()));
+        match said.field_mut(name) {
+            Some(field) if !value.is_empty() => *field = Some(value.to_owned()),
+            _ => {
+                let known = Particulars::FIELDS.join(", ");
+                return Err(Failure::usage(
+                    format!("--report {pair}：应写成 名称=内容，名称可为 {known}"),
+                    format!("--report {pair}: write NAME=VALUE, where NAME is one of {known}"),
+                ));
+            }
+        }
+    }
+    Ok(said)
 }
 
 /// What the register of documents says of every slot on a day.

@@ -4,6 +4,7 @@
 //! [`run`] -> reports. [`verdict`] holds every rule that makes a verdict.
 #![forbid(unsafe_code)]
 
+pub mod acceptance;
 pub mod analysis;
 pub mod attempts;
 pub mod catalogue;
@@ -16,6 +17,7 @@ pub mod evidence;
 pub mod inventory;
 pub mod materials;
 pub mod observation;
+pub mod particulars;
 pub mod plan;
 pub mod rounds;
 pub mod run;

@@ -1,11 +1,13 @@
 //! Everything that must answer, and everything that was left out and why.
 
+use crate::acceptance::Rules;
 use crate::analysis::Analysis;
 use crate::catalogue::Catalogue;
 use crate::description::{CheckDescription, Impact, Need};
 use crate::digest::Digest;
 use crate::evidence::Inspection;
 use crate::materials::Materials;
+use crate::particulars::Particulars;
 use crate::rounds::{Rectification, Round};
 use crate::suite::AspectRef;
 use crate::text::Text;
@@ -52,6 +54,12 @@ pub struct Plan {
     /// The round of an acceptance that this run is; absent: none that was declared.
     #[serde(default)]
     pub round: Option<Box<Round>>,
+    /// By which the conclusion is drawn.
+    #[serde(default)]
+    pub acceptance: Rules,
+    /// What the report says about itself.
+    #[serde(default)]
+    pub particulars: Particulars,
 }
 
 /// A target as a report names it; no secrets, no paths.

@@ -1,8 +1,9 @@
 //! A run as its readers see it: folded from the events, nothing else.
 
+use crate::acceptance::{self, Outcome, Rule, Step};
 use crate::analysis::Analysis;
 use crate::attempts;
-use crate::catalogue::Method;
+use crate::catalogue::{Clause, Method};
 use crate::compare::{Snapshot, compare};
 use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event, InputFile, Survey};
@@ -71,6 +72,12 @@ pub struct Run {
     /// RFC 3339, UTC: when they were laid. After `finished` where somebody approved them in view of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waivers_laid: Option<String>,
+    /// Every rule of the acceptance with what became of it, by the verdicts alone.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// The same without what waivers cover; empty where none is applied or none is needed.
+    #[serde(default)]
+    pub waived: Vec<Step>,
     /// What follows for the selected clauses together, with regard to waivers.
     pub conclusion: Conclusion,
     /// What follows from the verdicts alone.
@@ -262,6 +269,8 @@ impl Run {
             rounds: None,
             waivers: Vec::new(),
             waivers_laid,
+            steps: Vec::new(),
+            waived: Vec::new(),
             conclusion: Conclusion::Inconclusive,
             without_waivers: Conclusion::Inconclusive,
         };
@@ -277,11 +286,20 @@ impl Run {
         let answers = Answers { plan: &self.plan, checks: &self.checks, analyses: &self.analyses };
         let waivers = waiver::results(waivers, &answers, concluded);
         let clauses = clause_results(&answers, &waivers);
-        let selected = clauses.iter().filter(|c| c.selected);
         let catalogue = &self.plan.catalogue;
-        let without_waivers = verdict::conclude(selected.filter_map(|c| Some((catalogue.clause(&c.clause)?, c.verdict))));
-        let conclusion = waiver::conclude(without_waivers, &waivers, &answers);
-        (self.clauses, self.waivers, self.without_waivers, self.conclusion) = (clauses, waivers, without_waivers, conclusion);
+        let selected = clauses.iter().filter(|c| c.selected);
+        let selected: Vec<(&Clause, ClauseVerdict)> =
+            selected.filter_map(|c| Some((catalogue.clause(&c.clause)?, c.verdict))).collect();
+        let steps = acceptance::steps(&self.plan.acceptance, &selected);
+        let waived = waiver::steps(verdict::conclude(&steps), &waivers, &answers);
+        (self.clauses, self.waivers, self.steps, self.waived) = (clauses, waivers, steps, waived);
+        self.conclude();
+    }
+
+    /// What follows from the steps, and from nothing else.
+    fn conclude(&mut self) {
+        self.without_waivers = verdict::conclude(&self.steps);
+        self.conclusion = waiver::conclude(self.without_waivers, &self.waived);
     }
 
     /// What follows together with the rounds before. Whether a round failed is asked without the clauses that rounds decide:
@@ -314,11 +332,15 @@ impl Run {
         self.decide(waivers, concluded);
         let Some(rounds) = &mut self.rounds else { return };
         rounds.standing_of(&self.clauses);
-        if let Some(doubt) = rounds.doubted() {
-            // What is accepted is all of it: what was carried over and does not stand any more is open.
-            let open = |conclusion| if conclusion == Conclusion::NotAccepted { conclusion } else { doubt };
-            (self.conclusion, self.without_waivers) = (open(self.conclusion), open(self.without_waivers));
+        // What is accepted is all of it: what was carried over and does not stand any more is open.
+        let doubted = rounds.doubted();
+        let outcome = if doubted.is_empty() { Outcome::Holds } else { Outcome::Open };
+        let step = Step { rule: Rule::CarriedStands, outcome, clauses: doubted };
+        if !self.waived.is_empty() {
+            self.waived.push(step.clone());
         }
+        self.steps.push(step);
+        self.conclude();
     }
 
     /// The check run of that key.

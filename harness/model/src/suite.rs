@@ -1,5 +1,7 @@
 //! Which checks decide which clauses, with which parameters.
 
+use crate::acceptance::Rules;
+use crate::particulars::Particulars;
 use crate::text::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +22,10 @@ pub struct Suite {
     pub retries: u32,
     /// Checks; ids are unique.
     pub checks: Vec<SuiteCheck>,
+    /// By which the conclusion is drawn.
+    pub acceptance: Rules,
+    /// What reports say about themselves, unless the command line says otherwise.
+    pub particulars: Particulars,
 }
 
 /// One check as the suite uses it.

@@ -8,7 +8,7 @@
 //! - A link that broke, an act that was not granted, a limit of the harness that was reached: after these nothing that the
 //!   check says counts, neither way.
 
-use crate::catalogue::Clause;
+use crate::acceptance::{Outcome, Step};
 use crate::description::{CheckDescription, Expectation};
 use crate::evidence::{EvidenceFinding, Inspected, Inspection};
 use crate::observation::{ActResult, Observation};
@@ -453,11 +453,11 @@ pub fn inspect(inspection: &Inspection) -> ClauseVerdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
-    /// Every selected mandatory clause is conforming or does not apply, and at least one is conforming.
+    /// Every rule of the acceptance holds.
     Accepted,
-    /// A selected mandatory clause is nonconforming or met in part only.
+    /// A rule is broken.
     NotAccepted,
-    /// Neither.
+    /// None is broken, but one is open.
     Inconclusive,
     /// It would not be accepted by its verdicts, but waivers cover whatever stands in the way.
     AcceptedWithWaivers,
@@ -475,17 +475,14 @@ impl Conclusion {
     }
 }
 
-/// Concludes over the selected clauses.
-pub fn conclude<'a>(clauses: impl IntoIterator<Item = (&'a Clause, ClauseVerdict)>) -> Conclusion {
-    let mut conforming = false;
-    let mut open = false;
-    for (clause, verdict) in clauses {
-        match verdict {
-            ClauseVerdict::Nonconforming | ClauseVerdict::Partly if clause.mandatory => return Conclusion::NotAccepted,
-            ClauseVerdict::NotAssessed if clause.mandatory => open = true,
-            ClauseVerdict::Conforming => conforming = true,
-            _ => {}
-        }
+/// Concludes from the steps, and from nothing else: one that is broken refuses, one that is open leaves it open.
+pub fn conclude(steps: &[Step]) -> Conclusion {
+    let any = |outcome| steps.iter().any(|step| step.outcome == outcome);
+    if any(Outcome::Broken) {
+        Conclusion::NotAccepted
+    } else if any(Outcome::Open) || steps.is_empty() {
+        Conclusion::Inconclusive
+    } else {
+        Conclusion::Accepted
     }
-    if open || !conforming { Conclusion::Inconclusive } else { Conclusion::Accepted }
 }

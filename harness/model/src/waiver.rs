@@ -3,6 +3,7 @@
 //! A waiver lies beside the verdict that it covers and never changes it. It counts only from its first to its last moment;
 //! one that covers nothing, has run out or is not valid yet is told as such.
 
+use crate::acceptance::{self, Step};
 use crate::run::Answers;
 use crate::suite::AspectRef;
 use crate::text::Text;
@@ -143,13 +144,12 @@ pub(crate) fn results(waivers: &[Waiver], answers: &Answers<'_>, moment: &str) -
     waivers.iter().map(result).collect()
 }
 
-/// What follows for the selected clauses once everything that is covered is left out. Only where that turns the conclusion
-/// into an acceptance do the waivers matter, and then the conclusion says so.
-pub(crate) fn conclude(bare: Conclusion, results: &[WaiverResult], answers: &Answers<'_>) -> Conclusion {
+/// The steps of the acceptance once everything that is covered is left out; none where no waiver is applied or needed.
+pub(crate) fn steps(bare: Conclusion, results: &[WaiverResult], answers: &Answers<'_>) -> Vec<Step> {
     let plan = answers.plan;
     let applied: Vec<&Scope> = results.iter().filter(|r| r.state == WaiverState::Applied).map(|r| &r.waiver.scope).collect();
     if bare == Conclusion::Accepted || applied.is_empty() {
-        return bare;
+        return Vec::new();
     }
     let covered = |aspect: &AspectRef, target: Option<&str>| applied.iter().any(|scope| scope.covers(aspect, target));
     let selected = plan.catalogue.clauses.iter().filter(|clause| plan.selected.contains(&clause.id));
@@ -159,7 +159,12 @@ pub(crate) fn conclude(bare: Conclusion, results: &[WaiverResult], answers: &Ans
             aspects.filter_map(|aspect| crate::run::aspect_verdict(answers, &aspect, &|t| !covered(&aspect, t))).collect();
         (!open.is_empty()).then(|| (clause, verdict::join(open)))
     });
-    match verdict::conclude(rest) {
+    acceptance::steps(&plan.acceptance, &rest.collect::<Vec<_>>())
+}
+
+/// The conclusion with regard to waivers. Only where they turn it into an acceptance do they matter, and then it says so.
+pub(crate) fn conclude(bare: Conclusion, waived: &[Step]) -> Conclusion {
+    match verdict::conclude(waived) {
         Conclusion::Accepted => Conclusion::AcceptedWithWaivers,
         _ => bare,
     }

@@ -86,6 +86,8 @@ fn run_until(on: &str, known: &str, verdict: ClauseVerdict, round: Option<Round>
         materials: None,
         rectification: Some(rectification(&day_of(&at(on)).unwrap(), known)),
         round: round.map(Box::new),
+        acceptance: Default::default(),
+        particulars: Default::default(),
     };
     let started = Event::RunStarted {
         run: on.into(),

@@ -1,5 +1,6 @@
 //! The rules that make a verdict, tried with every way a check can lie, be lazy or be cut short.
 
+use touchstone_model::acceptance::{Rules, steps};
 use touchstone_model::catalogue::{Aspect, Catalogue, Clause, Method};
 use touchstone_model::description::{CheckDescription, Expectation, Impact};
 use touchstone_model::observation::{ActResult, Observation};
@@ -213,12 +214,13 @@ fn the_conclusion_counts_mandatory_clauses() {
         aspects: vec![Aspect { id: "a".into(), title: Text::default(), method: Method::Test }],
     };
     let (must, may) = (clause(true), clause(false));
-    assert_eq!(conclude([(&must, Conforming), (&may, Nonconforming)]), Conclusion::Accepted);
-    assert_eq!(conclude([(&must, Conforming), (&must, Partly)]), Conclusion::NotAccepted);
-    assert_eq!(conclude([(&must, NotAssessed), (&must, Nonconforming)]), Conclusion::NotAccepted);
-    assert_eq!(conclude([(&must, Conforming), (&must, NotAssessed)]), Conclusion::Inconclusive);
-    assert_eq!(conclude([]), Conclusion::Inconclusive);
-    assert_eq!(conclude([(&must, NotApplicable)]), Conclusion::Inconclusive);
+    let conclude = |clauses: &[(&Clause, ClauseVerdict)]| conclude(&steps(&Rules::default(), clauses));
+    assert_eq!(conclude(&[(&must, Conforming), (&may, Nonconforming)]), Conclusion::Accepted);
+    assert_eq!(conclude(&[(&must, Conforming), (&must, Partly)]), Conclusion::NotAccepted);
+    assert_eq!(conclude(&[(&must, NotAssessed), (&must, Nonconforming)]), Conclusion::NotAccepted);
+    assert_eq!(conclude(&[(&must, Conforming), (&must, NotAssessed)]), Conclusion::Inconclusive);
+    assert_eq!(conclude(&[]), Conclusion::Inconclusive);
+    assert_eq!(conclude(&[(&must, NotApplicable)]), Conclusion::Inconclusive);
     assert!(Catalogue::default().clause("X-01").is_none());
     assert!(Verdict::Conforming.reason().is_none());
 }

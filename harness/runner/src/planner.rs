@@ -142,6 +142,8 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         materials: None,
         rectification: None,
         round: None,
+        acceptance: suite.suite.acceptance.clone(),
+        particulars: suite.suite.particulars.clone(),
     }
 }
 

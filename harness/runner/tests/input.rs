@@ -4,6 +4,7 @@
 //! marks are taken out before the document is read, and exactly the marked problems must come out.
 
 use std::path::{Path, PathBuf};
+use touchstone_model::acceptance::Severity;
 use touchstone_model::inventory::{SecretSource, SshAuth, TlsMode, Transport};
 use touchstone_model::text::{Lang, Text};
 use touchstone_runner::input::{
@@ -100,6 +101,8 @@ fn the_real_suite_loads() {
     let check = loaded.suite.checks.iter().find(|check| check.id == "os/kernel-version").expect("the check");
     assert_eq!(check.params.get("minimum").map(String::as_str), Some("4.9"));
     assert_eq!(check.decides[0].to_string(), "OS-01/release");
+    assert_eq!(loaded.suite.acceptance.tolerated, [(Severity::Fatal, 0), (Severity::Serious, 0)].into());
+    assert!(loaded.suite.particulars.object.is_some() && loaded.suite.particulars.number.is_none());
     assert_eq!(loaded.sha256.0.len(), 64);
 }
 
@@ -165,6 +168,13 @@ fn broken_suites() {
         ("schema 2", format!("{}{check}", SUITE_TOP.replace("schema = 1", "schema = «bad-value»2"))),
         ("no English", format!("{}{check}", SUITE_TOP.replace("{ zh = \"套\", en = \"s\" }", "«missing-key»{ zh = \"套\" }"))),
         ("no such catalogue", format!("{}{check}", SUITE_TOP.replace("\"catalogue.toml\"", "«not-found»\"other.toml\""))),
+        (
+            "rules of acceptance",
+            format!(
+                "{SUITE_TOP}{check}[conclusion]\nmandatory_partly = «bad-value»\"grave\"\ntolerated = {{ fatal = «bad-value»-1, «unknown-key»mild = 1 }}\n\
+                 graded = {{ «unknown-clause»\"OS-99\" = \"fatal\", \"OS-01\" = «wrong-type»1 }}\n[report]\n«unknown-key»buyer = \"x\"\nnumber = «bad-value»\"\"\n"
+            ),
+        ),
         ("plugin as a path", format!("{}{check}", SUITE_TOP.replace("[\"os\"]", "[\"os\", «bad-id»\"../os\"]"))),
     ];
     for (what, marked) in cases {

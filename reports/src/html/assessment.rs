@@ -61,9 +61,9 @@ fn result(assessment: &Assessment) -> Markup {
         section #result {
             h2 { (say("结果", "Result")) }
             @if let Some(total) = total { (headline(total)) }
-            @if let Some(year) = &assessment.year { p.because { (text(&year.formula)) } }
+            @if let Some(year) = &assessment.year { p.say { (text(&year.formula)) } }
             @if total.is_some_and(|total| total.score.is_none()) {
-                p.because { (say("有指标未评：总分只能给出上下限，缺少的材料见各指标。",
+                p.say { (say("有指标未评：总分只能给出上下限，缺少的材料见各指标。",
                     "Some indicators are not assessed, so the total has bounds only; each indicator says what is missing.")) }
             }
             p { (say("违约金合计（元）：", "Penalties in all (yuan): ")) strong { (assessment.penalties.floored(2)) }

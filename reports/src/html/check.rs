@@ -1,8 +1,9 @@
 //! One check: the question, what was expected and seen, every act of the host.
 
+use super::Page;
 use super::words::{badge, mark, say, text};
-use super::{Page, anchor};
 use crate::clean::clean;
+use crate::link::anchor;
 use crate::units;
 use crate::verdict_map;
 use crate::view::Pair;
@@ -28,47 +29,55 @@ impl Page<'_> {
                 @if let Some(reason) = check.verdict.reason() {
                     p.reason { (text(reason)) }
                 }
-                dl.facts {
-                    dt { (say("问题", "Question")) } dd { (text(&item.check.question)) }
-                    dt { (say("对目标的影响", "Effect on the target")) }
-                    dd { code { (item.check.impact.name()) } " · " (text(&item.check.effect)) }
-                    @if !item.params.is_empty() {
-                        dt { (say("参数", "Parameters")) }
-                        dd.params { @for (name, value) in &item.params { code { (clean(name)) " = " (clean(value)) } " " } }
+                (self.fold.content(self.details(&pair)))
+            }
+        }
+    }
+
+    fn details(&self, pair: &Pair) -> Markup {
+        let (item, check) = (pair.item, pair.check);
+        let held = self.fold.holds(&item.key);
+        html! {
+            dl.facts {
+                dt { (say("问题", "Question")) } dd { (text(&item.check.question)) }
+                dt { (say("对目标的影响", "Effect on the target")) }
+                dd { code { (item.check.impact.name()) } " · " (text(&item.check.effect)) }
+                @if !item.params.is_empty() {
+                    dt { (say("参数", "Parameters")) }
+                    dd.params { @for (name, value) in &item.params { code { (clean(name)) " = " (clean(value)) } " " } }
+                }
+                dt { (say("执行", "Execution")) }
+                dd {
+                    @match &check.started {
+                        Some(at) => time datetime=(clean(at)) { (units::moment(at)) },
+                        None => (say("未开始", "never began")),
                     }
-                    dt { (say("执行", "Execution")) }
-                    dd {
-                        @match &check.started {
-                            Some(at) => time datetime=(clean(at)) { (units::moment(at)) },
-                            None => (say("未开始", "never began")),
-                        }
-                        " · " (text(&check.termination.words()))
-                        " · " (say("时限 ", "limit ")) (units::milliseconds(u64::from(item.time_limit_ms)))
-                        @if check.attempts > 1 {
-                            " · " (say(&format!("第 {} 次执行", check.attempts), &format!("attempt {}", check.attempts)))
-                        }
+                    " · " (text(&check.termination.words()))
+                    " · " (say("时限 ", "limit ")) (units::milliseconds(u64::from(item.time_limit_ms)))
+                    @if check.attempts > 1 {
+                        " · " (say(&format!("第 {} 次执行", check.attempts), &format!("attempt {}", check.attempts)))
                     }
                 }
-                @for waived in self.view.waivers_over(item) { (super::waivers::beside(waived)) }
-                @if check.unstable {
-                    p.warn { (say("不稳定：各次执行的结论不一致，不能算通过。", "Unstable: its tries do not agree, so it does not count as passed.")) }
-                }
-                @if !check.earlier.is_empty() { (self.earlier(&pair)) h5 { (say("最后一次执行", "The last try")) } }
-                (expectations(&pair, &check.reports))
-                @if !check.observations.is_empty() {
-                    h5 { (say("观察记录", "Observations")) " " span.n { (check.observations.len()) } }
-                    ol.acts { @for seen in &check.observations { (self.act(seen)) } }
-                }
-                @if !check.notes.is_empty() {
-                    h5 { (say("插件备注", "Notes of the plugin")) }
-                    ul.notes { @for note in &check.notes { li { code { (clean(&note.level)) } " " (clean(&note.message)) } } }
-                }
-                @if !check.left_behind.is_empty() {
-                    h5.warn { (say("遗留在目标上", "Left behind on the target")) }
-                    ul.notes {
-                        @for left in &check.left_behind {
-                            li { code.act { (clean(&units::undo(&left.cleanup.act))) } " " (clean(&left.failure)) }
-                        }
+            }
+            @for waived in self.paper.view.waivers_over(item) { (super::waivers::beside(waived)) }
+            @if check.unstable {
+                p.warn { (say("不稳定：各次执行的结论不一致，不能算通过。", "Unstable: its tries do not agree, so it does not count as passed.")) }
+            }
+            @if !check.earlier.is_empty() { (self.earlier(pair)) h5 { (say("最后一次执行", "The last try")) } }
+            (expectations(pair, &check.reports))
+            @if !check.observations.is_empty() {
+                h5 { (say("观察记录", "Observations")) " " span.n { (check.observations.len()) } }
+                ol.acts { @for seen in &check.observations { (self.act(seen, held)) } }
+            }
+            @if !check.notes.is_empty() {
+                h5 { (say("插件备注", "Notes of the plugin")) }
+                ul.notes { @for note in &check.notes { li { code { (clean(&note.level)) } " " (clean(&note.message)) } } }
+            }
+            @if !check.left_behind.is_empty() {
+                h5.warn { (say("遗留在目标上", "Left behind on the target")) }
+                ul.notes {
+                    @for left in &check.left_behind {
+                        li { code.act { (clean(&units::undo(&left.cleanup.act))) } " " (clean(&left.failure)) }
                     }
                 }
             }
@@ -77,6 +86,7 @@ impl Page<'_> {
 
     /// Every earlier try, as fully as the last one.
     fn earlier(&self, pair: &Pair) -> Markup {
+        let held = self.fold.holds(&pair.item.key);
         html! { @for try_ in &pair.check.earlier {
             details class={ "try v-" (verdict_map::check(&try_.verdict).0.name) } {
                 summary {
@@ -86,7 +96,7 @@ impl Page<'_> {
                 }
                 @if let Some(reason) = try_.verdict.reason() { p.reason { (text(reason)) } }
                 (expectations(pair, &try_.reports))
-                ol.acts { @for seen in &try_.observations { (self.act(seen)) } }
+                ol.acts { @for seen in &try_.observations { (self.act(seen, held)) } }
                 @if !try_.notes.is_empty() {
                     ul.notes { @for note in &try_.notes { li { code { (clean(&note.level)) } " " (clean(&note.message)) } } }
                 }
@@ -94,7 +104,7 @@ impl Page<'_> {
         } }
     }
 
-    fn act(&self, seen: &Observation) -> Markup {
+    fn act(&self, seen: &Observation, held: bool) -> Markup {
         let lost = !seen.result.is_of_target();
         html! {
             li value=(seen.id) {
@@ -106,7 +116,7 @@ impl Page<'_> {
                         time datetime=(clean(&seen.at)) { (units::clock(&seen.at)) } " · " (units::microseconds(seen.elapsed_us))
                     }
                 }
-                @for evidence in &seen.evidence { (self.evidence(evidence)) }
+                @for evidence in &seen.evidence { (self.evidence(evidence, held)) }
             }
         }
     }

@@ -1,62 +1,56 @@
 //! The clause matrix: a row per clause that opens into all that is known of it.
 
+use super::Page;
 use super::words::{badge, mark, say, sha, text};
-use super::{Page, anchor, fragment};
 use crate::clean::clean;
+use crate::link::{anchor, fragment};
 use crate::verdict_map;
 use crate::view::Pair;
 use maud::{Markup, html};
-use touchstone_model::catalogue::{Area, Clause};
+use touchstone_model::catalogue::Clause;
 use touchstone_model::evidence::Inspection;
 use touchstone_model::run::{AspectResult, ClauseResult};
 use touchstone_model::text::Text;
 
 impl<'a> Page<'a> {
     pub(super) fn clauses(&self) -> Markup {
-        let selected: Vec<_> = self.view.selected().collect();
-        let areas = &self.view.run.plan.catalogue.areas;
-        let unknown = |clause: &Clause| !areas.iter().any(|a| a.id == clause.area);
-        html! {
-            @for area in areas {
-                @let rows: Vec<_> = selected.iter().filter(|(c, _)| c.area == area.id).collect();
-                @if !rows.is_empty() { (self.area(Some(area), &rows)) }
-            }
-            @let rows: Vec<_> = selected.iter().filter(|(c, _)| unknown(c)).collect();
-            @if !rows.is_empty() { (self.area(None, &rows)) }
-        }
-    }
-
-    fn area(&self, area: Option<&Area>, rows: &[&(&'a Clause, &'a ClauseResult)]) -> Markup {
-        html! {
+        html! { @for (title, rows) in self.paper.view.by_area() {
             section.area {
-                h3 {
-                    @match area {
-                        Some(area) => { span.code { (clean(&area.id)) } " " (text(&area.title)) }
-                        None => (say("其他", "Other")),
-                    }
-                    " " span.n { (rows.len()) }
-                }
+                h3 { (text(&title)) " " span.n { (rows.len()) } }
                 @for (clause, result) in rows { (self.clause(clause, result)) }
             }
-        }
+        } }
+    }
+
+    /// Checks that decide on no selected clause.
+    pub(super) fn stray(&self) -> Markup {
+        let stray: Vec<_> = self.paper.view.pairs.iter().filter(|p| !self.home.contains_key(p.item.key.as_str())).collect();
+        html! { @if !stray.is_empty() {
+            section #other-checks {
+                h3 { (say("不属于所选条款的检查", "Checks of no selected clause")) " " span.n { (stray.len()) } }
+                @for pair in stray { (self.check(*pair)) }
+            }
+        } }
     }
 
     fn clause(&self, clause: &'a Clause, result: &'a ClauseResult) -> Markup {
         let look = verdict_map::clause(result.verdict);
-        let pairs: Vec<Pair> = self.view.of_clause(&clause.id).collect();
+        let pairs: Vec<Pair> = self.paper.view.of_clause(&clause.id).collect();
         let targets = joined(pairs.iter().map(|p| p.item.target.as_str()));
         let verdicts = joined(pairs.iter().map(|p| p.check.verdict.name()));
         let methods = joined(clause.method.iter().map(|m| m.words().en).collect::<Vec<_>>().iter().map(String::as_str));
         html! {
             details class={ "clause v-" (look.name) } id=(clause.id) data-verdict=(look.name) data-area=(clause.area)
                 data-target=(targets) data-check=(verdicts) data-method=(methods)
-                data-mandatory=(if clause.mandatory { "yes" } else { "no" }) {
+                data-mandatory=(if clause.mandatory { "yes" } else { "no" }) data-words=[self.words(clause, &pairs)] {
                 summary {
                     (badge(look, &result.verdict.words()))
                     a.id.s href=(fragment(&clause.id)) { (clean(&clause.id)) }
-                    span.title.s { (text(&clause.title)) }
-                    @for waived in self.view.waivers_of(&clause.id) {
-                        (badge(verdict_map::waiver(waived.state), &Text::new("已豁免", "waived")))
+                    span.title.s {
+                        (text(&clause.title))
+                        @for waived in self.paper.view.waivers_of(&clause.id) {
+                            " " (badge(verdict_map::waiver(waived.state), &Text::new("已豁免", "waived")))
+                        }
                     }
                     span.must { @if !clause.mandatory { (say("非强制", "preferred")) } }
                     span.how { @for method in &clause.method { span.method { (text(&method.words())) } } }
@@ -64,21 +58,36 @@ impl<'a> Page<'a> {
                         (mark(verdict_map::check(&pair.check.verdict).0, &pair.check.verdict.words()))
                     } @if pairs.len() > 12 { "+" (pairs.len() - 12) } }
                 }
-                div.body {
-                    @for waived in self.view.waivers_of(&clause.id) { (super::waivers::beside(waived)) }
-                    p.text.s { (text(&clause.text)) }
-                    dl.facts {
-                        dt { (say("判定依据", "Decided by")) } dd { (text(&clause.decided_by)) }
-                        dt { (say("出处", "Source")) } dd { (clean(&clause.source)) }
-                        dt { (say("目标", "Target")) }
-                        dd { (clean(&clause.target)) " · " @if clause.mandatory { (say("强制条款", "mandatory")) }
-                            @else { (say("非强制条款", "preferred only")) } }
-                    }
-                    (aspects(&self.view.run.plan.inspections, clause, &result.aspects))
-                    @for pair in &pairs {
-                        @if self.home.get(pair.item.key.as_str()) == Some(&clause.id.as_str()) { (self.check(*pair)) }
-                        @else { (elsewhere(pair)) }
-                    }
+                (self.fold.content(self.body(clause, result, &pairs)))
+            }
+        }
+    }
+
+    /// What a search looks through, where the page does not hold it as elements.
+    fn words(&self, clause: &Clause, pairs: &[Pair]) -> Option<String> {
+        let line = |text: &Text| format!("{}\n{}\n", clean(&text.zh), clean(&text.en));
+        let of_checks = || pairs.iter().map(|pair| format!("{}{}\n", line(&pair.item.check.title), clean(&pair.item.key)));
+        self.fold
+            .is_aside()
+            .then(|| of_checks().fold(line(&clause.title) + &line(&clause.text) + &clause.id, |all, one| all + "\n" + &one))
+    }
+
+    fn body(&self, clause: &'a Clause, result: &'a ClauseResult, pairs: &[Pair]) -> Markup {
+        html! {
+            div.body {
+                @for waived in self.paper.view.waivers_of(&clause.id) { (super::waivers::beside(waived)) }
+                p.text.s { (text(&clause.text)) }
+                dl.facts {
+                    dt { (say("判定依据", "Decided by")) } dd { (text(&clause.decided_by)) }
+                    dt { (say("出处", "Source")) } dd { (clean(&clause.source)) }
+                    dt { (say("目标", "Target")) }
+                    dd { (clean(&clause.target)) " · " @if clause.mandatory { (say("强制条款", "mandatory")) }
+                        @else { (say("非强制条款", "preferred only")) } }
+                }
+                (aspects(&self.paper.view.run.plan.inspections, clause, &result.aspects))
+                @for pair in pairs {
+                    @if self.home.get(pair.item.key.as_str()) == Some(&clause.id.as_str()) { (self.check(*pair)) }
+                    @else { (elsewhere(pair)) }
                 }
             }
         }

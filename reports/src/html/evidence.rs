@@ -10,7 +10,7 @@ use touchstone_model::digest::Digest;
 use touchstone_model::observation::Evidence;
 
 /// Most bytes of one piece of evidence that the page itself shows.
-const SHOWN: usize = 64 * 1024;
+pub(super) const SHOWN: usize = 64 * 1024;
 
 enum Content<'a> {
     Text { shown: Cow<'a, str>, cut: bool },
@@ -20,13 +20,19 @@ enum Content<'a> {
 }
 
 impl Page<'_> {
-    pub(super) fn evidence(&self, evidence: &Evidence) -> Markup {
+    /// One piece; its content only where it is `held`.
+    pub(super) fn evidence(&self, evidence: &Evidence, held: bool) -> Markup {
         let head = html! {
             span.ename { (clean(&evidence.name)) }
             span.size { (units::bytes(evidence.size)) }
             @if evidence.truncated { span.warn { (say("采集时已截断", "cut while it was taken")) } }
             span.hash { "sha256 " (sha(&evidence.sha256.0)) }
         };
+        if !held {
+            let place =
+                if evidence.inline.is_some() { "journal.log".to_owned() } else { format!("evidence/{}", evidence.sha256) };
+            return html! { div.ev { (head) span.dim { (say("内容见 ", "content in ")) a href=(place) { (place) } } } };
+        }
         match self.content(evidence) {
             Content::Text { shown, .. } if shown.is_empty() => html! {
                 div.ev { (head) span.dim { (say("空", "empty")) } }
@@ -56,7 +62,7 @@ impl Page<'_> {
     fn content<'e>(&self, evidence: &'e Evidence) -> Content<'e> {
         let bytes: Cow<'e, [u8]> = match &evidence.inline {
             Some(text) => Cow::Borrowed(text.as_bytes()),
-            None => match (self.evidence)(&evidence.sha256) {
+            None => match (self.paper.source.evidence)(&evidence.sha256) {
                 Some(bytes) => Cow::Owned(bytes),
                 None => return Content::Missing,
             },

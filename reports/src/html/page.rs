@@ -1,8 +1,10 @@
 //! The document around the parts: head, controls, style and script.
 
 use super::Page;
-use super::words::say;
+use super::blocks::{inlines, needs_script};
+use super::words::{say, text};
 use crate::clean::clean_line;
+use crate::document::{Chapter, Paper, RESULTS, cover as cover_of};
 use crate::verdict_map;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,25 +17,46 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 pub(super) fn page(page: &Page, lang: Lang) -> Markup {
-    let run = page.view.run;
+    let run = page.paper.view.run;
     let title = format!("{} · {}", clean_line(run.plan.suite_title.get(lang)), clean_line(&run.run));
+    let chapters = page.paper.chapters();
     let main = html! {
-        (page.title())
-        (page.conclusion())
-        (page.waivers())
-        (page.left_behind())
-        (super::rounds::section(run))
-        section #clauses {
-            h2 { (say("条款", "Clauses")) }
-            (controls(page))
-            p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
-            (page.clauses())
-            p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
+        (cover(&page.paper, &chapters))
+        (needs_script(&page.fold))
+        @for (n, chapter) in chapters.iter().enumerate() {
+            section.chapter id=(chapter.id) {
+                h2 { span.no { (n + 1) } " " (text(&chapter.title)) }
+                @if chapter.id == RESULTS { (results(page)) } @else { (page.blocks(&chapter.blocks)) }
+            }
         }
-        (page.stray())
-        (page.open())
     };
     document(&title, lang, SCRIPT, &main)
+}
+
+fn cover(paper: &Paper, chapters: &[Chapter]) -> Markup {
+    let cover = cover_of(paper);
+    html! {
+        header.cover {
+            p.maker { (text(&cover.maker)) }
+            h1 { (text(&cover.title)) }
+            p.sub { (text(&cover.kind)) }
+            dl.meta { @for (name, value) in &cover.facts { div { dt { (text(name)) } dd { (inlines(value)) } } } }
+            nav.contents aria-label="目录 / Contents" { ol {
+                @for chapter in chapters { li { a href={ "#" (chapter.id) } { (text(&chapter.title)) } } }
+            } }
+        }
+    }
+}
+
+/// Every clause with all that is known of it, behind filters.
+fn results(page: &Page) -> Markup {
+    html! {
+        (controls(page))
+        p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
+        (page.clauses())
+        p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
+        (page.stray())
+    }
 }
 
 /// A document that works from disk: `title` in the language it opens in, `script` with at least the buttons at the top.
@@ -69,7 +92,7 @@ pub(super) fn document(title: &str, lang: Lang, script: &str, main: &Markup) -> 
 }
 
 fn controls(page: &Page) -> Markup {
-    let run = page.view.run;
+    let run = page.paper.view.run;
     let areas = run.plan.catalogue.areas.iter().map(|a| (a.id.clone(), named(&a.id, &a.title)));
     let targets = run.plan.targets.iter().map(|t| (t.name.clone(), Text::new(t.name.clone(), t.name.clone())));
     let methods =
@@ -87,7 +110,7 @@ fn controls(page: &Page) -> Markup {
             div.chips { @for (verdict, n) in run.tally() {
                 @let look = verdict_map::clause(verdict);
                 button type="button" class={ "chip v-" (look.name) } data-chip=(look.name) aria-pressed="false" {
-                    b aria-hidden="true" { (look.symbol) } " " (super::words::text(&verdict.words())) " " span.n { (n) }
+                    b aria-hidden="true" { (look.symbol) } " " (text(&verdict.words())) " " span.n { (n) }
                 }
             } }
             div.selects {

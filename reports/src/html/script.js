@@ -27,7 +27,7 @@
     }
   };
   const searchable = row => {
-    if (!words.has(row)) words.set(row, all('.s', row).map(e => e.textContent).join('\n').toLowerCase());
+    if (!words.has(row)) words.set(row, (row.dataset.words || all('.s', row).map(e => e.textContent).join('\n')).toLowerCase());
     return words.get(row);
   };
   const apply = () => {
@@ -53,13 +53,29 @@
     apply();
     history.replaceState(null, '', '#' + address());
   };
+  // A large report keeps what is folded away as data; it becomes part of the page when it is opened.
+  const unpack = details => {
+    for (const data of all(':scope > script.aside', details)) {
+      const content = document.createElement('template');
+      content.innerHTML = data.textContent.replace(/\uE000(.)/g, (_, kind) => kind === 'l' ? '<' : '\uE000');
+      data.replaceWith(content.content);
+    }
+    for (const inner of all('details[open]', details)) if (inner !== details) unpack(inner);
+  };
+  // What is linked to may still be data: it becomes part of the page first.
+  const find = id => {
+    for (let data; id && !by(id) && (data = all('script.aside').find(data => data.textContent.includes(id)));) unpack(data.parentElement);
+    return id && by(id);
+  };
+  const unfold = details => { unpack(details); details.open = true; };
+  document.addEventListener('toggle', event => { if (event.target.open) unpack(event.target); }, true);
   const reveal = element => {
     if (element.closest('[hidden]')) { filter = new Map(); query = ''; apply(); }
-    for (let e = element; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true;
+    for (let e = element; e; e = e.parentElement) if (e.tagName === 'DETAILS') unfold(e);
     element.scrollIntoView();
   };
   const follow = () => {
-    const hash = location.hash.slice(1), element = hash && by(decode(hash));
+    const hash = location.hash.slice(1), element = find(decode(hash));
     if (element) { apply(); reveal(element); return; }
     parse(hash); apply();
     if (address()) by('clauses').scrollIntoView();
@@ -100,7 +116,7 @@
   by('clear').onclick = () => { filter = new Map(); query = ''; changed(); };
   by('expand').onclick = () => {
     const visible = rows.filter(row => !row.hidden), open = !visible.every(row => row.open);
-    for (const row of visible) row.open = open;
+    for (const row of visible) if (open) unfold(row); else row.open = false;
   };
   // A click on the id of a row links to it; the row must not fold under the reader's hand at the same time.
   document.addEventListener('click', event => {
@@ -116,7 +132,8 @@
   });
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = all('details:not([open])').filter(e => !e.closest('[hidden]'));
+    // Whole contents of evidence stay folded: their hashes are in the annex. So does what a large report keeps aside.
+    opened = all('details:not([open]):not(.ev)').filter(e => !e.closest('[hidden]') && !e.querySelector(':scope > script.aside'));
     for (const e of opened) e.open = true;
   });
   addEventListener('afterprint', () => { for (const e of opened) e.open = false; opened = []; });

@@ -7,6 +7,7 @@ use touchstone_model::description::{CheckDescription, Expectation, Impact, Need}
 use touchstone_model::digest::Digest;
 use touchstone_model::event::{Cleanup, CleanupAct, Entry, Event, Survey};
 use touchstone_model::observation::{ActResult, Evidence, Observation, keep};
+use touchstone_model::particulars::Particulars;
 use touchstone_model::plan::{LeftOut, LeftOutReason, Plan, PlanItem, PlannedPlugin, PlannedTarget, Vouched, item_key};
 use touchstone_model::rounds::{Rectification, RoundRules};
 use touchstone_model::run::Run;
@@ -23,6 +24,7 @@ pub type Blobs = BTreeMap<Digest, Vec<u8>>;
 
 pub struct Built {
     pub run: Run,
+    pub entries: Vec<Entry>,
     pub blobs: Blobs,
 }
 
@@ -225,6 +227,8 @@ impl Builder {
                 calendar: vec!["2099: a decree".into()],
             }),
             round: None,
+            acceptance: Default::default(),
+            particulars: Particulars { number: Some("YS-2026-001".into()), ..Default::default() },
         };
         let started = Event::RunStarted {
             run: "20261124-010203-7f3a".into(),
@@ -246,7 +250,7 @@ impl Builder {
             })
             .collect();
         let run = Run::from_entries(&entries, Digest::of("head")).expect("the entries are a run");
-        Built { run, blobs: self.blobs }
+        Built { run, entries, blobs: self.blobs }
     }
 }
 
@@ -346,6 +350,50 @@ pub fn everything() -> Built {
         LeftOutReason::PluginRefused { message: Text::new(HOSTILE, HOSTILE) },
     );
     b.build(true)
+}
+
+/// A run that holds every kind of chapter, whose data have no Chinese of their own.
+pub fn plain() -> Built {
+    let mut b = Builder::default();
+    b.area("OS", "操作系统", "Operating system");
+    b.area("DB", "数据库", "Database");
+    b.target("host-1", "host", "ssh");
+    b.target("db-1", "database", "sql");
+    b.clause("OS-01", "内核", "Kernel", true, &[("release", Method::Test)]);
+    b.clause("OS-02", "手册", "Manual", true, &[("manual", Method::Inspection)]);
+    b.clause("DB-01", "触发器", "Triggers", true, &[("fires", Method::Test), ("order", Method::Test)]);
+    b.clause("DB-02", "序列", "Sequences", false, &[("only", Method::Test)]);
+    for (id, target, decides, met) in [
+        ("os/kernel", "host-1", "OS-01/release", true),
+        ("db/fires", "db-1", "DB-01/fires", true),
+        ("db/order", "db-1", "DB-01/order", false),
+        ("db/sequences", "db-1", "DB-02/only", false),
+    ] {
+        let key = b.item(id, target, "检查", "A check", &[decides]);
+        let visits = b"0 ms #1 1500 us 200 ok\n20 ms #1 2500 us 200 ok\n40 ms #1 900 us 0 refused\n";
+        b.observe(&key, 1, "$ uname -r", ActResult::Exited { code: 0 }, &[("visits", visits)]);
+        b.report(&key, "first", Judgement::Met, "1", "1");
+        b.report(&key, "second", if met { Judgement::Met } else { Judgement::Unmet }, "2", if met { "2" } else { "3" });
+        b.finish(&key, Termination::Decided, 12);
+    }
+    let waiver = Waiver {
+        id: "W-1".into(),
+        scope: Scope { clause: "DB-01".into(), aspect: Some("order".into()), target: None },
+        approver: "A. Person".into(),
+        reason: text("下一版本修复", "repaired in the next version"),
+        from: "2026-01-01T00:00:00+08:00".into(),
+        until: "2036-01-01T00:00:00+08:00".into(),
+    };
+    b.event(Event::WaiversLaid { sha256: Digest::of("waivers"), waivers: vec![waiver], copy: None });
+    let facts = BTreeMap::from([("kernel".into(), "6.1.0".into())]);
+    b.event(Event::Surveyed(Survey { target: "host-1".into(), part: "node".into(), facts }));
+    b.leave_out(
+        "os/disk",
+        Some("host-1"),
+        &["OS-02/manual"],
+        LeftOutReason::Impact { needed: Impact::Destroy, allowed: Impact::Scratch },
+    );
+    b.build(false)
 }
 
 /// So many checks over a hundred clauses, each with four observations.

@@ -2,6 +2,7 @@
 //! materials, working days, and how the rounds are bound to each other.
 
 use super::Findings;
+use crate::documents::ASSESSMENT;
 use std::path::Path;
 use touchstone_assess::time::day_of;
 use touchstone_assess::{Assessment, assess};
@@ -20,8 +21,6 @@ pub const LEDGERS: &str = "ledgers";
 pub const DOCUMENTS: &str = "documents";
 /// Name of the register in it.
 pub const REGISTER: &str = "evidence.toml";
-/// The assessment among a run's copies.
-pub const ASSESSMENT: &str = "assessment.json";
 
 /// Looks at all of it.
 pub(super) fn look(folder: &Path, run: &Run, suite: &LoadedSuite, findings: &mut Findings) {

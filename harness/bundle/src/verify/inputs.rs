@@ -53,6 +53,9 @@ fn suite(folder: &Path, run: &Run, findings: &mut Findings) {
     if loaded.suite.id != plan.suite || loaded.catalogue != plan.catalogue {
         return odd("条款与日志中的计划不同", "its clauses are not those of the plan in the journal");
     }
+    if loaded.suite.acceptance != plan.acceptance {
+        odd("验收规则与日志中的计划不同", "its rules of acceptance are not those of the plan in the journal");
+    }
     for item in &plan.items {
         let check = loaded.suite.checks.iter().find(|check| check.id == item.check.id);
         if check.is_none_or(|check| check.decides != item.decides) {

@@ -2,8 +2,9 @@
 
 use super::chain::Chain;
 use super::{Findings, Weight};
-use crate::documents::documents as yielded;
+use crate::documents::{ASSESSMENT, assessment, documents as yielded};
 use crate::folder::Listing;
+use crate::pdf::PDF;
 use std::path::Path;
 use touchstone_model::digest::Digest;
 use touchstone_model::event::Event;
@@ -48,33 +49,71 @@ pub(super) fn documents(folder: &Path, run: &Run, chain: &Chain, findings: &mut 
             format!("由 {tool} 版写成：本版不比对其文档"),
             format!("was written by version {tool}: this one does not compare its documents"),
         );
-        return yielded(folder, run, Lang::En).into_iter().map(|document| document.name.to_owned()).collect();
+        let mut names: Vec<String> =
+            yielded(folder, run, Lang::En).into_iter().map(|document| document.name.to_owned()).collect();
+        names.extend(attached(folder, findings));
+        return names;
     }
-    let zh = yielded(folder, run, Lang::Zh);
-    let en = yielded(folder, run, Lang::En);
-    for (zh, en) in zh.iter().zip(&en) {
-        match std::fs::read(folder.join(zh.name)) {
-            Ok(content) if content == zh.content || content == en.content => {}
+    let mut names: Vec<String> = Vec::new();
+    for (zh, en) in yielded(folder, run, Lang::Zh).into_iter().zip(yielded(folder, run, Lang::En)) {
+        let name = zh.name;
+        names.push(name.to_owned());
+        let found = std::fs::read(folder.join(name));
+        if found.as_ref().is_ok_and(|found| *found == zh.content() || *found == en.content()) {
+            continue;
+        }
+        match found {
             // Written when the run was stopped before; it has gone on since.
             Ok(_) if unfinished && earlier => findings.add(
                 Weight::Open,
-                zh.name,
+                name,
                 None,
                 "写于此前一次中断，已过时",
                 "was written when the run was stopped before, and is out of date",
             ),
-            Ok(_) => findings.altered(zh.name, "与日志所得不同：被改动过", "is not what the journal yields: it was changed"),
+            Ok(_) => findings.altered(name, "与日志所得不同：被改动过", "is not what the journal yields: it was changed"),
             Err(_) if unfinished => {}
             Err(_) => findings.add(
                 Weight::Open,
-                zh.name,
+                name,
                 None,
                 "缺失；touchstone report 可重新生成",
                 "is missing; touchstone report writes it again",
             ),
         }
     }
-    zh.into_iter().map(|document| document.name.to_owned()).collect()
+    names.extend(attached(folder, findings));
+    names
+}
+
+/// What does not follow from the journal alone and may lie there all the same.
+fn attached(folder: &Path, findings: &mut Findings) -> Vec<String> {
+    let mut names = Vec::new();
+    if folder.join(PDF).exists() {
+        names.push(PDF.to_owned());
+        findings.add(
+            Weight::Note,
+            PDF,
+            None,
+            "不与日志比对（随字体而异）：只受交付包签名保护；所附 report.json 可与包中同名文件比对",
+            "is not compared with the journal, for it depends on fonts: only a bundle's signatures protect it; the report.json that is \
+             attached to it can be compared with the one beside it",
+        );
+    }
+    if folder.join(ASSESSMENT).exists() {
+        names.push(ASSESSMENT.to_owned());
+        match assessment(folder) {
+            Some(_) => findings.add(
+                Weight::Note,
+                ASSESSMENT,
+                None,
+                "所附评分不由日志得出：只受交付包签名保护",
+                "the score that is attached does not follow from the journal: only a bundle's signatures protect it",
+            ),
+            None => findings.altered(ASSESSMENT, "不是可读的评分", "is no score that can be read"),
+        }
+    }
+    names
 }
 
 /// Whether the report tells of a moment at which this journal had been stopped.

@@ -14,10 +14,13 @@ use touchstone_seal::{Ed25519Key, SealError, Sm2Key, read_pem};
 pub async fn run(args: &BundleArgs, lang: Lang) -> Result<Exit, Failure> {
     let keys = Keys { ed25519: key(&args.key, Ed25519Key::from_pem)?, sm2: key(&args.sm2_key, Sm2Key::from_pem)? };
     let out = args.out.clone().unwrap_or_else(|| beside(&args.run));
-    make(&args.run, &out, &keys, lang).map_err(|error| match error {
+    let without = make(&args.run, &out, &keys, lang).map_err(|error| match error {
         BundleError::Unfit(text) => Failure::usage(text.zh, text.en),
         other => Failure::broken(other),
     })?;
+    if let Some(why) = without {
+        eprintln!("{}: {}", lang.pick("交付包不含 report.pdf", "the bundle has no report.pdf"), why.get(lang));
+    }
     println!("{}: {}", lang.pick("交付包", "bundle"), out.display());
     println!("Ed25519 {}\nSM2     {}", keys.ed25519.public().fingerprint(), keys.sm2.public().fingerprint());
     println!(

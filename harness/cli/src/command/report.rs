@@ -5,17 +5,24 @@ use crate::bundle;
 use crate::command::run::{conclude, unwritable};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use touchstone_assess::Assessment;
+use touchstone_bundle::ASSESSMENT;
 use touchstone_model::event::Event;
 use touchstone_model::run::Run;
 use touchstone_model::text::Lang;
+use touchstone_reports::Source;
 use touchstone_runner::input::{LoadedWaivers, load_waivers};
 use touchstone_runner::journal::{INPUTS, Journal, Stored};
 
 /// Writes the documents again, or one of them to standard output.
 pub async fn run(args: &ReportArgs, lang: Lang) -> Result<Exit, Failure> {
     let (stored, run) = bundle::load(&args.run)?;
+    if let Some(path) = &args.assessment {
+        attach(path, &args.run)?;
+    }
     if let Some(waivers) = &args.waivers {
         lay(&args.run, &stored, &run, waivers).await?;
         return conclude(&args.run, lang);
@@ -26,7 +33,20 @@ pub async fn run(args: &ReportArgs, lang: Lang) -> Result<Exit, Failure> {
         Some(FormatArg::Ctrf) => print!("{}", touchstone_reports::ctrf(&run)),
         Some(FormatArg::Junit) => println!("{}", touchstone_reports::junit(&run)),
         Some(FormatArg::Html) => {
-            println!("{}", touchstone_reports::html(&run, lang, &|digest| touchstone_bundle::evidence(&args.run, digest)));
+            let assessment = touchstone_bundle::assessment(&args.run);
+            let evidence = |digest: &_| touchstone_bundle::evidence(&args.run, digest);
+            let source = Source { run: &run, evidence: &evidence, assessment: assessment.as_ref() };
+            println!("{}", touchstone_reports::html(source, lang));
+        }
+        Some(FormatArg::Pdf) => {
+            if std::io::stdout().is_terminal() {
+                return Err(Failure::usage(
+                    "PDF 是二进制内容：请重定向到文件，例如 > report.pdf",
+                    "a PDF is no text: redirect it to a file (> report.pdf)",
+                ));
+            }
+            let pdf = touchstone_bundle::pdf(&args.run, &run, lang).map_err(|why| Failure::Said(Exit::Broken, why))?;
+            std::io::stdout().write_all(&pdf).map_err(Failure::broken)?;
         }
         None => {
             let html = bundle::write_documents(&args.run, &run, lang)?;
@@ -65,4 +85,23 @@ async fn lay(folder: &Path, stored: &Stored, run: &Run, file: &Path) -> Result<(
         let _ = std::fs::remove_file(&path);
         unwritable(error, folder)
     })
+}
+
+/// Puts a score beside the run, so that its documents and its bundle hold it.
+fn attach(path: &Path, folder: &Path) -> Result<(), Failure> {
+    if touchstone_bundle::verify::is_bundle(folder) {
+        return Err(Failure::usage(
+            "这是已签名的交付包，不能再改；请对运行目录附上评分，再重新打包",
+            "this is a signed bundle, which nothing may be added to: attach the score to the run's folder and bundle it anew",
+        ));
+    }
+    let shown = path.display();
+    let content = std::fs::read(path).map_err(|error| Failure::broken(format!("{shown}: {error}")))?;
+    if let Err(error) = serde_json::from_slice::<Assessment>(&content) {
+        return Err(Failure::usage(
+            format!("{shown} 不是 touchstone assess --out 写出的 assessment.json：{error}"),
+            format!("{shown} is no assessment.json as touchstone assess --out writes it: {error}"),
+        ));
+    }
+    bundle::write(&folder.join(ASSESSMENT), &content)
 }

@@ -33,6 +33,46 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     all
 }
 
+/// The typesetter may be missing: that is told with a remedy, and costs nothing else.
+#[test]
+fn without_a_typesetter_all_but_the_pdf_is_made() {
+    let (_, bench) = original();
+    let nowhere = bench.path("no-such-program");
+    let run = bench.path("run");
+    let mut command = touchstone();
+    let went = finish(command.env("TOUCHSTONE_PDF", &nowhere).args(["report", "--lang", "en", "--format", "pdf"]).arg(&run));
+    assert_eq!(went.code, Some(6), "{}", went.said);
+    assert!(went.said.contains("no-such-program") && went.said.contains("ci/pdf"), "{}", went.said);
+    let out = bench.path("without.bundle");
+    let mut command = touchstone();
+    command.env("TOUCHSTONE_PDF", &nowhere).args(["bundle", "--lang", "en", "--key"]).arg(bench.path("key.key"));
+    let went = finish(command.arg("--sm2-key").arg(bench.path("sm2.key")).arg("--out").arg(&out).arg(&run));
+    assert_eq!(went.code, Some(0), "{}", went.said);
+    assert!(went.said.contains("has no report.pdf") && went.said.contains("ci/pdf"), "{}", went.said);
+    assert!(!out.join("report.pdf").exists() && out.join("report.html").exists());
+    assert!(verify(&out, None).findings.weight() <= Weight::Note);
+}
+
+/// A stand-in for the typesetter, which says that it is one: what it writes is in the bundle, sealed as everything else.
+#[test]
+fn the_document_in_type_is_sealed_with_the_rest() {
+    let (_, bench) = original();
+    let standin = bench.path("stand-in-for-the-typesetter");
+    std::fs::write(&standin, "#!/bin/sh\nprintf '%%PDF-stand-in '\nsha256sum\n").expect("written");
+    std::fs::set_permissions(&standin, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
+    let out = bench.path("with.bundle");
+    let mut command = touchstone();
+    command.env("TOUCHSTONE_PDF", &standin).args(["bundle", "--lang", "en", "--key"]).arg(bench.path("key.key"));
+    let went = finish(command.arg("--sm2-key").arg(bench.path("sm2.key")).arg("--out").arg(&out).arg(bench.path("run")));
+    assert_eq!(went.code, Some(0), "{}", went.said);
+    assert!(verify(&out, None).findings.weight() <= Weight::Note);
+    let mut pdf = std::fs::read(out.join("report.pdf")).expect("a document");
+    assert!(pdf.starts_with(b"%PDF-stand-in "));
+    *pdf.last_mut().expect("content") ^= 1;
+    std::fs::write(out.join("report.pdf"), pdf).expect("written");
+    assert_eq!(verify(&out, None).findings.weight(), Weight::Altered);
+}
+
 #[test]
 fn it_holds_everything_and_its_own_guide_verifies_it() {
     let (folder, bench) = original();

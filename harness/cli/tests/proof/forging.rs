@@ -34,7 +34,7 @@ pub fn forge(folder: &Path, entries: &[String]) {
 fn rewrite(folder: &Path, entries: &[Entry], head: Digest) {
     let Ok(run) = Run::from_entries(entries, head) else { return };
     for document in documents(folder, &run, Lang::En) {
-        std::fs::write(folder.join(document.name), document.content).expect("written");
+        std::fs::write(folder.join(document.name), document.content()).expect("written");
     }
 }
 

@@ -56,9 +56,9 @@ impl RoundResult {
         }
     }
 
-    /// What follows where something that was carried over does not stand any more.
-    pub(crate) fn doubted(&self) -> Option<Conclusion> {
-        self.standing.iter().any(|standing| standing.doubt.is_some()).then_some(Conclusion::Inconclusive)
+    /// Ids of the clauses that were carried over and do not stand any more.
+    pub(crate) fn doubted(&self) -> Vec<String> {
+        self.standing.iter().filter(|standing| standing.doubt.is_some()).map(|standing| standing.clause.clone()).collect()
     }
 }
 

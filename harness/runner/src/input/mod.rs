@@ -5,6 +5,7 @@
 
 mod acceptance;
 mod catalogue;
+mod conclusion;
 mod days;
 mod dialects;
 mod document;

@@ -1,6 +1,7 @@
 //! `suite.toml`, and the catalogue it names, into [`Suite`] and [`Catalogue`].
 
 use super::catalogue::{ReadCatalogue, Unique, bad_id, kebab, kebab_form, read_catalogue};
+use super::conclusion;
 use super::dialects::{ReadDialects, read_dialects};
 use super::document::{Sink, unreadable, walk};
 use super::duration;
@@ -212,6 +213,8 @@ impl<'a> Reader<'_, 'a> {
         }
         let mut ids = Unique::new(self.sink);
         let checks = tables.into_iter().filter_map(|table| self.check(table, &mut ids)).collect();
+        let complete = self.catalogue.as_ref().filter(|named| named.complete);
+        let (acceptance, particulars) = conclusion::read(top, complete.map(|named| &named.catalogue));
         top.finish();
         let owned = |names: Vec<Str<'_>>| names.into_iter().map(|name| name.value.to_owned()).collect();
         Suite {
@@ -221,6 +224,8 @@ impl<'a> Reader<'_, 'a> {
             adapters: owned(adapters),
             retries,
             checks,
+            acceptance,
+            particulars,
         }
     }
 
