@@ -6,7 +6,7 @@ mod common;
 
 use std::time::Instant;
 use touchstone_model::text::Lang;
-use touchstone_reports::{Options, Source, html, json, junit, terminal};
+use touchstone_reports::{Options, Source, html, json, junit, pdf_input, terminal};
 
 fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1);
@@ -29,6 +29,8 @@ fn main() -> std::io::Result<()> {
     };
     let source = Source { run: &built.run, evidence: &find, assessment: None };
     write("report.html", &|| html(source, Lang::Zh))?;
+    write("pdf-input.zh.json", &|| pdf_input(source, Lang::Zh))?;
+    write("pdf-input.en.json", &|| pdf_input(source, Lang::En))?;
     write("report.json", &|| json(&built.run))?;
     write("junit.xml", &|| junit(&built.run))?;
     for lang in [Lang::Zh, Lang::En] {

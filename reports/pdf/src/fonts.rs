@@ -8,8 +8,7 @@ use typst::text::{Font, FontBook};
 const FOLDER: &str = "TOUCHSTONE_FONTS";
 const FOLDERS: [&str; 3] = ["/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts"];
 /// Files by how their names begin; text first, then what has symbols that it lacks.
-const FILES: [&str; 5] =
-    ["NotoSansCJK-Regular", "NotoSansCJK-Bold", "NotoSansCJKsc-Regular", "NotoSansCJKsc-Bold", "DejaVuSans"];
+const FILES: [&str; 5] = ["NotoSansCJK-Regular", "NotoSansCJK-Bold", "NotoSansCJKsc-Regular", "NotoSansCJKsc-Bold", "DejaVuSans"];
 /// What text is set in, then what stands in for characters that it lacks.
 const FAMILIES: [&str; 2] = ["Noto Sans CJK SC", "DejaVu Sans"];
 
@@ -56,7 +55,10 @@ fn find(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
         let name = name.to_string_lossy();
         if path.is_dir() && depth < 4 {
             find(&path, depth + 1, files);
-        } else if FILES.iter().any(|file| name.rsplit_once('.').is_some_and(|(stem, _)| stem == *file || stem == format!("{file}-Bold"))) {
+        } else if FILES
+            .iter()
+            .any(|file| name.rsplit_once('.').is_some_and(|(stem, _)| stem == *file || stem == format!("{file}-Bold")))
+        {
             files.push(path);
         }
     }

@@ -51,7 +51,6 @@ fn set(mut data: Value, fonts: Vec<typst::text::Font>) -> Result<Vec<u8>, String
     let attachment = data["attachment"].take();
     let attachment = attachment.as_str().ok_or("the document has nothing to attach")?.to_owned();
     text::prepare(&mut data, &fonts);
-    data["day"] = serde_json::json!([at.year(), at.month(), at.day()]);
     data["fonts"] = fonts::families(&fonts).into();
     let world = world::World::new(fonts, data.to_string(), attachment);
     let messages = |errors: &[typst::diag::SourceDiagnostic]| {

@@ -104,9 +104,9 @@ fn pieces(pair: &Pair) -> Option<Block> {
     let table = Block::table(
         [
             column("观察", "Seen", Width::Auto),
-            column("内容", "Content", Width::Auto),
+            column("内容", "Content", Width::Share(1)),
             column("大小", "Size", Width::Figures),
-            column("SHA-256", "SHA-256", Width::Share(1)),
+            column("SHA-256", "SHA-256", Width::Share(4)),
         ],
         rows,
     );
