@@ -3,7 +3,7 @@
 //! Nothing conforms by a figure that is not known. Where the tender leaves open what a figure means for a clause, the suite's file
 //! has the reading.
 
-use crate::assessment::Assessment;
+use crate::assessment::{Assessment, LicenceCount};
 use crate::exact::Exact;
 use crate::rules::Reading;
 use crate::score::{IndicatorScore, Total};
@@ -63,6 +63,10 @@ pub enum Figure {
     YearTotal(Exact),
     /// A row of the table of penalties: nothing falls under it.
     Breach(u8),
+    /// On each day of the period on which sets were counted, as many ran as were billed.
+    RunningIsBilled,
+    /// On each of these days, no more ran than are licensed.
+    WithinLicence,
     /// Every incident of the period has the grade that the table gives it.
     Graded,
 }
@@ -94,6 +98,8 @@ impl AnalysisRule {
             Figure::YearTotal(least) => year_total(assessment, *least),
             Figure::Breach(row) => breach(assessment, *row),
             Figure::Graded => graded(assessment),
+            Figure::RunningIsBilled => licences(assessment, |row| row.running == row.billed),
+            Figure::WithinLicence => licences(assessment, |row| row.running <= row.licensed),
         };
         let (period, as_of) = (assessment.period, &assessment.as_of);
         reasons.push(both!("依据{period}考核（截至{as_of}）", "by the assessment of {period} (as of {as_of})"));
@@ -203,6 +209,22 @@ fn breach(assessment: &Assessment, row: u8) -> Found {
         ClauseVerdict::Conforming,
         vec![both!("违约表第{row}行：没有这类情形", "row {row} of the table of penalties: nothing falls under it")],
     )
+}
+
+/// Nobody counted: nothing follows.
+fn licences(assessment: &Assessment, fits: fn(&LicenceCount) -> bool) -> Found {
+    let Some(rows) = assessment.licences.as_ref().filter(|rows| !rows.is_empty()) else {
+        return (ClauseVerdict::NotAssessed, vec![Text::new("考核期内没有清点套数", "no sets were counted in the period")]);
+    };
+    let say = |row: &LicenceCount| {
+        let LicenceCount { product, counted, running, billed, licensed, .. } = row;
+        both!(
+            "{product} {counted}：运行{running}、计费{billed}、授权{licensed}套",
+            "{product} {counted}: {running} running, {billed} billed, {licensed} licensed"
+        )
+    };
+    let odd: Vec<Text> = rows.iter().filter(|row| !fits(row)).map(say).collect();
+    if odd.is_empty() { (ClauseVerdict::Conforming, rows.iter().map(say).collect()) } else { (ClauseVerdict::Nonconforming, odd) }
 }
 
 fn graded(assessment: &Assessment) -> Found {

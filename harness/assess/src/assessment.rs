@@ -7,7 +7,7 @@ use crate::calendar::{Calendar, WorkingDays};
 use crate::context::Context;
 use crate::exact::Exact;
 use crate::fault::GradedIncident;
-use crate::ledger::{Kind, Ledgers};
+use crate::ledger::{Kind, Ledgers, Licence, Place};
 use crate::month::{self, MonthScore};
 use crate::rules::{Reading, Rules};
 use crate::time::{self, Month};
@@ -69,6 +69,9 @@ pub struct Assessment {
     pub availability: Vec<ServiceAvailability>,
     /// All of it together, in percent.
     pub overall_availability: Option<Exact>,
+    /// Sets counted in the period; absent: no ledger of licences covers it.
+    #[serde(default)]
+    pub licences: Option<Vec<LicenceCount>>,
     /// Penalties.
     pub breaches: Vec<BreachResult>,
     /// Yuan due by all rows, as far as it can be told.
@@ -152,6 +155,7 @@ pub fn assess(
         incidents: context.incidents().map(|(_, graded)| graded).filter(within).cloned().collect(),
         overall_availability: availability::overall(&availability),
         availability,
+        licences: context.missing(&[Kind::Licences], from, until).is_empty().then(|| counted(ledgers, from, until)),
         penalties: breaches.iter().filter_map(|breach| breach.total).sum(),
         penalties_final: breaches.iter().all(|breach| breach.open.is_empty() && breach.total.is_some()),
         breaches,
@@ -161,6 +165,36 @@ pub fn assess(
         months,
         year,
     })
+}
+
+fn counted(ledgers: &Ledgers, from: Date, until: Date) -> Vec<LicenceCount> {
+    let within = ledgers.licences.iter().filter(|row| from <= row.counted && row.counted <= until);
+    let count = |row: &Licence| LicenceCount {
+        row: row.place.clone(),
+        product: row.product.clone(),
+        counted: row.counted.to_string(),
+        running: row.running,
+        billed: row.billed,
+        licensed: row.licensed,
+    };
+    within.map(count).collect()
+}
+
+/// Sets of a product as they were counted on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LicenceCount {
+    /// Where it stands.
+    pub row: Place,
+    /// The product.
+    pub product: String,
+    /// Day of the count.
+    pub counted: String,
+    /// Sets found running that day.
+    pub running: u32,
+    /// Sets billed for that day.
+    pub billed: u32,
+    /// Sets licensed.
+    pub licensed: u32,
 }
 
 /// First and last day of the period that belong to the contract's service.

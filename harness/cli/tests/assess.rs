@@ -51,6 +51,7 @@ fn ledgers() -> TempDir {
         ("security-findings", "id,found,due,fixed,responsible,harmed_business\n"),
         ("security-incidents", "id,date,grade,confirmed,responsible,data_leaked\n"),
         ("unmet-clauses", "id,clause,found,confirmed\n"),
+        ("licences", "id,product,counted,running,billed,licensed\nL-1,server,2026-05-20,4,4,5\nL-0,server,2026-04-20,9,4,5\n"),
     ];
     let dir = TempDir::new().unwrap();
     let mut index = INDEX.to_owned();
@@ -276,7 +277,7 @@ fn run_on_ledgers(dir: &TempDir, out: &str, more: &[&str]) -> (Output, serde_jso
     let none = dir.path().join("no-plugins");
     fs::create_dir_all(&none).unwrap();
     let (folder_text, none_text) = (folder.to_string_lossy().into_owned(), none.to_string_lossy().into_owned());
-    let words = ["run", "--lang", "en", "--plugins", &none_text, "--clause", "ASM-*,GEN-01,OPS-02", "--out", &folder_text];
+    let words = ["run", "--lang", "en", "--plugins", &none_text, "--clause", "ASM-*,GEN-01,OPS-02,MW-23", "--out", &folder_text];
     let output = touchstone(&[&words, more].concat());
     let report = fs::read(folder.join("report.json")).unwrap_or_else(|e| panic!("{e}: {}", said(&output)));
     (output, serde_json::from_slice(&report).unwrap())
@@ -296,9 +297,17 @@ fn ledgers_decide_clauses_of_a_run_and_what_they_do_not_cover_stays_open() {
     let with = ["--ledgers", &ledgers_text, "--period", "2026-05"];
     let (output, report) = run_on_ledgers(&dir, "quiet", &with);
     let verdict = |report: &serde_json::Value, named: &str| aspect(report, named)["verdict"].as_str().unwrap().to_owned();
-    for met in
-        ["ASM-02/a1", "ASM-02/g1", "ASM-03/availability", "GEN-01/overall", "ASM-01/grade-1", "ASM-07/data-leak", "OPS-02/done"]
-    {
+    for met in [
+        "ASM-02/a1",
+        "ASM-02/g1",
+        "ASM-03/availability",
+        "GEN-01/overall",
+        "ASM-01/grade-1",
+        "ASM-07/data-leak",
+        "OPS-02/done",
+        "MW-23/running-vs-billed",
+        "MW-23/within-licence",
+    ] {
         assert_eq!(verdict(&report, met), "conforming", "{met}: {:#}", aspect(&report, met));
     }
     // A month is no year, and a document is no figure.
@@ -311,6 +320,7 @@ fn ledgers_decide_clauses_of_a_run_and_what_they_do_not_cover_stays_open() {
 
     add(&dir, "complaints.csv", "C-1,2026-05-08,letter,operator");
     add(&dir, "outages.csv", "O-1,database,2026-05-12 10:00,2026-05-12 10:31,yes");
+    add(&dir, "licences.csv", "L-2,server,2026-05-21,5,4,5");
     let (output, report) = run_on_ledgers(&dir, "busy", &with);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     for (named, wanted) in [
@@ -319,6 +329,8 @@ fn ledgers_decide_clauses_of_a_run_and_what_they_do_not_cover_stays_open() {
         ("GEN-01/overall", "nonconforming"),
         ("ASM-07/complaint", "nonconforming"),
         ("ASM-02/a1", "conforming"),
+        ("MW-23/running-vs-billed", "nonconforming"),
+        ("MW-23/within-licence", "conforming"),
     ] {
         assert_eq!(verdict(&report, named), wanted, "{named}: {:#}", aspect(&report, named));
     }

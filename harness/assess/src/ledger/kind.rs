@@ -25,11 +25,12 @@ pub enum Kind {
     SecurityFindings,
     SecurityIncidents,
     UnmetClauses,
+    Licences,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Systems,
         Kind::Incidents,
         Kind::Outages,
@@ -46,6 +47,7 @@ impl Kind {
         Kind::SecurityFindings,
         Kind::SecurityIncidents,
         Kind::UnmetClauses,
+        Kind::Licences,
     ];
 
     /// Its name in documents.
@@ -67,6 +69,7 @@ impl Kind {
             Kind::SecurityFindings => "security-findings",
             Kind::SecurityIncidents => "security-incidents",
             Kind::UnmetClauses => "unmet-clauses",
+            Kind::Licences => "licences",
         }
     }
 
@@ -89,6 +92,7 @@ impl Kind {
             Kind::SecurityFindings => ("安全风险台账", "ledger of security findings"),
             Kind::SecurityIncidents => ("安全责任事故台账", "ledger of security incidents"),
             Kind::UnmetClauses => ("未履行条款台账", "ledger of unmet clauses"),
+            Kind::Licences => ("授权套数台账", "ledger of licences"),
         };
         Text::new(zh, en)
     }

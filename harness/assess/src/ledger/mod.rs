@@ -83,6 +83,8 @@ pub struct Ledgers {
     pub security_incidents: Vec<SecurityIncident>,
     /// Rows of the unmet clauses ledger.
     pub unmet_clauses: Vec<UnmetClause>,
+    /// Rows of the ledger of licences.
+    pub licences: Vec<Licence>,
 }
 
 impl Ledgers {

@@ -354,3 +354,25 @@ pub struct UnmetClause {
     /// Confirmed by the third party.
     pub confirmed: Finding,
 }
+
+/// Sets of a product that were found running, held against those billed and those licensed.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Licence {
+    /// Where it stands.
+    #[schemars(skip)]
+    pub place: Place,
+    /// Unique.
+    pub id: String,
+    /// The product.
+    pub product: String,
+    /// Day of the count.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub counted: Date,
+    /// Sets found running that day.
+    pub running: u32,
+    /// Sets billed for that day.
+    pub billed: u32,
+    /// Sets licensed.
+    pub licensed: u32,
+}

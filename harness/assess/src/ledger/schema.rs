@@ -34,6 +34,7 @@ enum Row {
     SecurityFinding(SecurityFinding),
     SecurityIncident(SecurityIncident),
     UnmetClause(UnmetClause),
+    Licence(Licence),
 }
 
 /// JSON Schema (draft 2020-12) of a ledger in TOML; published as `suites/schema/ledger-1.schema.json`.

@@ -119,6 +119,14 @@ pub(super) fn of(kind: Kind) -> Vec<Column> {
             vec![ID, DATE, must("grade", "等级"), CONFIRMED, RESPONSIBLE, must("data_leaked", "是否泄露数据")]
         }
         Kind::UnmetClauses => vec![ID, must("clause", "条款"), FOUND, CONFIRMED],
+        Kind::Licences => vec![
+            ID,
+            must("product", "产品"),
+            must("counted", "清点日期"),
+            must("running", "运行套数"),
+            must("billed", "计费套数"),
+            must("licensed", "授权套数"),
+        ],
     };
     columns.push(REMARK);
     columns

@@ -39,6 +39,7 @@ pub(super) fn read<'r>(kind: Kind, row: &Reader<'r, '_>, ids: &mut Unique<'r>, l
         Kind::SecurityFindings => ledgers.security_findings.push(security_finding(row, id)?),
         Kind::SecurityIncidents => ledgers.security_incidents.push(security_incident(row, id)?),
         Kind::UnmetClauses => ledgers.unmet_clauses.push(unmet_clause(row, id)?),
+        Kind::Licences => ledgers.licences.push(licence(row, id)?),
         Kind::Attendance => {}
     }
     Some(())
@@ -370,4 +371,20 @@ fn unmet_clause(row: &Reader<'_, '_>, id: Id<'_>) -> Option<UnmetClause> {
     }
     let id = id?.value.to_owned();
     Some(UnmetClause { place: row.place(&id), id, clause: clause?.value.to_owned(), found: found?, confirmed: confirmed? })
+}
+
+fn licence(row: &Reader<'_, '_>, id: Id<'_>) -> Option<Licence> {
+    let sets = |key| row.whole(key, |_| true, Text::new("整数", "a whole number"));
+    let (product, counted) = (row.text("product"), row.past("counted"));
+    let (running, billed, licensed) = (sets("running"), sets("billed"), sets("licensed"));
+    let id = id?.value.to_owned();
+    Some(Licence {
+        place: row.place(&id),
+        id,
+        product: product?.value.to_owned(),
+        counted: counted?,
+        running: running?,
+        billed: billed?,
+        licensed: licensed?,
+    })
 }
