@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use touchstone_lab::{Lab, Postgres};
 use touchstone_model::inventory::{Credential, SecretSource, SqlSpec, TargetSpec, TlsMode};
-use touchstone_probes::sql::{Done, Outcome, ROW_LIMIT, Session, Value};
+use touchstone_probes::sql::{Done, Outcome, Place as SqlPlace, ROW_LIMIT, Session, Value};
 use touchstone_probes::{ProbeError, Target};
 
 struct Place {
@@ -93,6 +93,9 @@ async fn postgresql() {
     let admin = target.sql("admin").await.unwrap();
     indeterminate(&target, &admin).await;
     time_limits(&target, &admin).await;
+    under_way(&target, &admin).await;
+    elsewhere(&place, &target, &admin).await;
+    circumstances(&target, &admin).await;
     opening(&place, &target).await;
     tls(&place, &admin).await;
     place.server.kill();
@@ -276,6 +279,70 @@ async fn indeterminate(target: &Target, admin: &Session) {
 async fn running(admin: &Session, what: &str) -> bool {
     let count = "select count(*) from pg_stat_activity where state = 'active' and query like '%' || $1 || '%' and pid <> pg_backend_pid()";
     done(admin, count, &[text(what)]).await.rows != [[Value::Integer(0)]]
+}
+
+/// A statement that nobody waits for yet.
+async fn under_way(target: &Target, admin: &Session) {
+    let session = Arc::new(target.sql("app").await.unwrap());
+    let mut pending = session.start("select pg_sleep(1.7), 5".into(), Vec::new(), None);
+    assert!(matches!(pending.wait(Duration::from_millis(50)).await, Ok(None)), "it takes longer");
+    let answer = pending.wait(Duration::from_secs(60)).await;
+    assert!(matches!(answer, Ok(Some(Outcome::Done(ref done))) if done.rows[0][1] == Value::Integer(5)), "{answer:?}");
+    let again = pending.wait(Duration::from_secs(1)).await;
+    assert!(matches!(again, Err(ProbeError::Invalid(_))), "an answer is given once: {again:?}");
+    let dropped = session.start("select pg_sleep(31.3)".into(), Vec::new(), None);
+    while !running(admin, "pg_sleep(31.3)").await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(dropped);
+    let end = Instant::now() + Duration::from_secs(20);
+    while running(admin, "pg_sleep(31.3)").await {
+        assert!(Instant::now() < end, "it runs on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(matches!(session.execute("select 1", &[], None).await, Err(ProbeError::Lost(_))));
+}
+
+/// Another database of the same server, with the same password; its statements are cancelled as well.
+async fn elsewhere(place: &Place, target: &Target, admin: &Session) {
+    let at = |host: Option<&str>| SqlPlace { host: host.map(str::to_owned), port: None, database: Some("template1".to_owned()) };
+    let session = target.sql_elsewhere("app", "", &at(None)).await.unwrap();
+    assert_eq!(done(&session, "select current_database()", &[]).await.rows, [[text("template1")]]);
+    let late = session.execute("select pg_sleep(31.4)", &[], Some(Duration::from_millis(300))).await;
+    assert!(matches!(late, Ok(Outcome::Failed { ref sqlstate, .. }) if sqlstate == "57014"), "{late:?}");
+    assert!(!running(admin, "pg_sleep(31.4)").await);
+    let foreign = target.sql_elsewhere("app", "", &at(Some("192.0.2.1"))).await.map(drop);
+    assert!(matches!(foreign, Err(ProbeError::Denied(_))), "{foreign:?}");
+    let nobody = SqlPlace { port: Some(place.lab.free_port().unwrap()), ..at(None) };
+    let nobody = target.sql_elsewhere("app", "", &nobody).await.map(drop);
+    assert!(matches!(nobody, Err(ProbeError::Lost(_))), "{nobody:?}");
+}
+
+/// What stands in the way is told by SQLSTATE, and nothing is lost by a flood.
+async fn circumstances(target: &Target, admin: &Session) {
+    let session = target.sql("app").await.unwrap();
+    assert_eq!(failed(&session, "alter system set work_mem = '8MB'").await, "42501", "a role without rights");
+    done(&session, "create table taken (v int)", &[]).await;
+    assert_eq!(failed(&session, "create table taken (v int)").await, "42P07", "a name that is taken");
+    done(&session, "drop table taken", &[]).await;
+    done(&session, "set default_transaction_read_only = on", &[]).await;
+    assert_eq!(failed(&session, "create table unwritten (v int)").await, "25006", "a server that only reads");
+    done(&session, "set default_transaction_read_only = off", &[]).await;
+    let flood = "do $$ begin for i in 1..20000 loop raise notice 'note % of many', i; end loop; end $$";
+    done(&session, flood, &[]).await;
+    assert_eq!(done(&session, "select 7", &[]).await.rows, [[Value::Integer(7)]], "after a flood of notices");
+    let bytes = done(&session, "select '\\xff00fe'::bytea", &[]).await.rows;
+    assert_eq!(bytes, [[Value::Bytes(vec![0xff, 0, 0xfe])]]);
+    assert_eq!(failed(&session, "select convert_from('\\xff'::bytea, 'UTF8')").await, "22021", "what is no UTF-8");
+    // A database that does not know what its letters are may hold any bytes.
+    done(admin, "create database bytes template template0 encoding 'SQL_ASCII' locale 'C'", &[]).await;
+    let odd = SqlPlace { database: Some("bytes".to_owned()), ..SqlPlace::default() };
+    let odd = target.sql_elsewhere("admin", "", &odd).await.unwrap();
+    let outcome = odd.execute("select chr(255) || 'x'", &[], None).await;
+    assert!(matches!(outcome, Ok(Outcome::Done(_) | Outcome::Failed { .. })), "{outcome:?}");
+    drop(odd);
+    let million = done(&session, "select g from generate_series(1, 10000000) g", &[]).await;
+    assert_eq!((million.rows.len(), million.truncated, million.affected), (ROW_LIMIT, true, Some(10_000_000)));
 }
 
 async fn time_limits(target: &Target, admin: &Session) {

@@ -56,6 +56,7 @@ const CONTROLS: &[Control] = &[
     has("database/monitoring", "mariadb").alone("mariadb monitoring"),
     lacks("database/monitoring", "postgres-bare"),
     has("database/physical-backup", "postgres-archiving"),
+    has("database/physical-backup", "mariadb"),
     lacks("database/physical-backup", "postgres"),
     lacks("database/physical-backup", "postgres-bare"),
     has("database/logical-backup", "postgres"),

@@ -2,10 +2,15 @@
 //!
 //! The inventory's role `admin` must have all rights. On the node, programs connect as `root` by the local socket, where the server
 //! lets the system's administrator in without a password (`unix_socket`).
+//!
+//! Setting of the inventory: `owner` (user that the server runs as, default mysql).
 #![forbid(unsafe_code)]
 
+mod backup;
+mod instance;
 mod logical;
 mod observe;
+mod server;
 
 struct Mariadb;
 
@@ -15,5 +20,5 @@ touchstone_sdk::adapter!(
     "MariaDB 数据库",
     "MariaDB database",
     [touchstone_sdk::check::Need::Sql, touchstone_sdk::check::Need::Shell],
-    [observe, logical]
+    [observe, backup, logical]
 );

@@ -3,7 +3,7 @@
 use crate::installation::Installation;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use touchstone_sdk::adapter::{Error, Place, Restored, Said};
+use touchstone_sdk::adapter::{Error, Place, Restored, Said, free_port};
 
 thread_local! {
     /// Folders of instances by name.
@@ -21,9 +21,7 @@ pub(crate) fn prepare(server: &Installation, name: &str) -> Result<String, Error
 
 /// Starts a server on a folder that was prepared, and waits until it takes statements.
 pub(crate) fn start(server: &Installation, folder: &str, said: Said) -> Result<Restored, Error> {
-    let free = "n=$(od -An -N2 -tu2 /dev/urandom); p=$((20000 + n % 8000)); \
-                while grep -qi \":$(printf '%04X' $p) \" /proc/net/tcp /proc/net/tcp6 2>/dev/null; do p=$((p + 1)); done; echo $p";
-    let port = server.shell.run(["sh", "-c", free])?.success()?.text();
+    let port = free_port(&server.shell)?.to_string();
     let data = format!("{folder}/data");
     let mut options = format!(
         "-p {port} -c unix_socket_directories={folder} -c archive_mode=off -c logging_collector=off -c cluster_name=restored \

@@ -354,7 +354,7 @@ impl<'a> Work<'a> {
         };
         let kept = format!("{}/kept", self.shell.scratch()?);
         let whole = cx.verify_backup(&full.name)?;
-        let flip = "mkdir \"$2\" && find \"$1\" -type f -printf '%s %p\\n' | sort -n | tail -n 5 | cut -d' ' -f2- > \"$2/list\" && n=0 && \
+        let flip = "mkdir \"$2\" && find \"$1\" -type f -printf '%s %p\\n' | sort -n | tail -n 8 | cut -d' ' -f2- > \"$2/list\" && n=0 && \
                     while read -r f; do n=$((n + 1)); cp -p \"$f\" \"$2/$n\" || exit 1; at=$(($(stat -c %s \"$f\") / 2)); \
                     head -c 64 /dev/urandom | dd of=\"$f\" bs=1 seek=\"$at\" conv=notrunc 2>/dev/null; cmp -s \"$f\" \"$2/$n\" && exit 1; done < \"$2/list\"; \
                     [ \"$n\" -gt 0 ]";

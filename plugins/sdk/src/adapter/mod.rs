@@ -58,6 +58,14 @@ pub fn sql(role: &str) -> Result<Sql, Error> {
     Ok(Sql::open(role)?)
 }
 
+/// A TCP port that nobody listens on, below those that the system gives out by itself.
+pub fn free_port(shell: &Shell) -> Result<u16, Error> {
+    let script = "n=$(od -An -N2 -tu2 /dev/urandom); p=$((20000 + n % 8000)); \
+                  while grep -qi \":$(printf '%04X' $p) \" /proc/net/tcp /proc/net/tcp6 2>/dev/null; do p=$((p + 1)); done; echo $p";
+    let said = shell.run(["sh", "-c", script])?.success()?.text();
+    said.parse().map_err(|_| failed(format!("no free port: {said}")))
+}
+
 /// A name that only this run of the check has.
 pub fn scratch_name() -> String {
     crate::bindings::touchstone::contract::params::scratch_name()
