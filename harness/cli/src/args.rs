@@ -225,6 +225,9 @@ pub struct ReportArgs {
     /// Only this format, to standard output
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<FormatArg>,
+    /// Lay these waivers over the finished run, in the place of those laid before; no verdict changes, and the journal tells it
+    #[arg(long, value_name = "FILE", conflicts_with = "format")]
+    pub waivers: Option<PathBuf>,
 }
 
 /// `assess`.

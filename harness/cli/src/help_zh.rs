@@ -53,6 +53,7 @@ const ARGUMENTS: &[(&str, &str)] = &[
     ("key", "密钥文件（PEM）"),
     ("sm2_key", "SM2私钥文件（PEM）；用 touchstone key NAME --sm2 生成"),
     ("format", "只输出这一种格式到标准输出"),
+    ("waivers", "为已完成的运行补上这些豁免，取代此前所附的；不改变任何结论，并记入日志"),
     ("shell", "哪种 shell"),
     ("history", "历史记录文件（JSON 行，格式见 harness/history/FORMAT.md）"),
     ("isolation", "按此隔离级别而非所承诺的级别判定 list-append 历史"),

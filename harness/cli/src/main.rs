@@ -56,7 +56,7 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::List(args) => command::list::run(&args, lang).await,
         Command::Explain(args) => command::explain::run(&args, lang).await,
         Command::Resume(args) => command::resume::run(&args, lang).await,
-        Command::Report(args) => command::report::run(&args, lang),
+        Command::Report(args) => command::report::run(&args, lang).await,
         Command::History(action) => command::history::run(&action, lang),
         Command::Assess(args) => command::assess::run(&args, lang),
         Command::Evidence(action) => command::evidence::run(&action, lang),

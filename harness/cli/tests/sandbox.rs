@@ -17,6 +17,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("flooder", "failed", "64 handles"),
     ("connection-flooder", "failed", "64 handles"),
     ("swarm-flooder", "failed", "64 handles"),
+    ("party-flooder", "failed", "4 parties of visitors"),
+    ("big-names", "failed", "a case and its names"),
     ("forker", "timed-out", "2000 ms"),
     ("big-arguments", "failed", "arguments of a command"),
     ("big-input", "failed", "standard input"),

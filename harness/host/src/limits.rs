@@ -21,6 +21,8 @@ pub struct Limits {
     pub handles: usize,
     /// Connections of all open swarms together.
     pub swarm_connections: u32,
+    /// Parties of visitors that have not been called back: each remembers what it saw.
+    pub parties: usize,
     /// Bytes kept of one stream when the plugin names no limit.
     pub output_default: usize,
     /// Bytes kept of one stream at most.
@@ -57,6 +59,7 @@ impl Default for Limits {
             call_bytes: 32 * MIB,
             handles: 64,
             swarm_connections: 20_000,
+            parties: 4,
             output_default: MIB,
             output_max: 16 * MIB,
             evidence_bytes: 64 * MIB,

@@ -76,6 +76,8 @@ pub enum Access {
     },
     /// HTTP endpoints, and commands on this machine.
     Http {
+        /// Prefix of the commands; empty for none.
+        enter: Vec<String>,
         /// Purpose and base URL.
         endpoints: Vec<(&'static str, String)>,
         /// Name, user, file with the password.
@@ -136,18 +138,11 @@ fn render_settings(text: &mut String, settings: &[(&'static str, String)]) -> st
 fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
     match access {
         Access::Server { sql, settings } => {
-            writeln!(text, "shell = {{ transport = \"local\" }}")?;
+            render_shell(text, &[])?;
             render_settings(text, settings)?;
             render_access(text, sql)?;
         }
-        Access::Local { enter } => {
-            let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
-            if enter.is_empty() {
-                writeln!(text, "shell = {{ transport = \"local\" }}")?;
-            } else {
-                writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")?;
-            }
-        }
+        Access::Local { enter } => render_shell(text, enter)?,
         Access::Ssh { address, port, user, key, known_hosts } => writeln!(
             text,
             "shell = {{ transport = \"ssh\", address = {}, port = {port}, user = {}, key = {}, known_hosts = {} }}",
@@ -180,8 +175,8 @@ fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
                 }
             }
         }
-        Access::Http { endpoints, credentials, settings, .. } => {
-            writeln!(text, "shell = {{ transport = \"local\" }}")?;
+        Access::Http { enter, endpoints, credentials, settings, .. } => {
+            render_shell(text, enter)?;
             render_settings(text, settings)?;
             writeln!(text, "[target.http.endpoints]")?;
             for (purpose, url) in endpoints {
@@ -199,6 +194,15 @@ fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
         }
     }
     Ok(())
+}
+
+fn render_shell(text: &mut String, enter: &[String]) -> std::fmt::Result {
+    let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
+    if enter.is_empty() {
+        writeln!(text, "shell = {{ transport = \"local\" }}")
+    } else {
+        writeln!(text, "shell = {{ transport = \"local\", enter = [{prefix}] }}")
+    }
 }
 
 fn file(path: &std::path::Path) -> String {

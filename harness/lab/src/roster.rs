@@ -329,6 +329,7 @@ fn web_server(lab: &Lab, server: Tomcat) -> Started {
 fn proxy(lab: &Lab, backend_port: u16) -> Started {
     let server = Haproxy::start(lab, backend_port)?;
     let access = Access::Http {
+        enter: Vec::new(),
         endpoints: vec![("application", format!("http://localhost:{}/", server.port))],
         credentials: Vec::new(),
         addresses: Vec::new(),

@@ -40,8 +40,12 @@ const JAVA: &str = r#"#!/bin/sh
 [ "$1" = -cp ] || exit 64
 classes=$2
 shift 2
+NEWEST
 exec JAVA_PATH -cp "$classes:LAUNCHER" Launcher 1.RELEASE "$@"
 "#;
+/// Class files of later releases are refused, as every release does (The Java Virtual Machine Specification, 4.1).
+const REFUSE_LATER: &str = r#"[ "$(od -An -tu1 -j7 -N1 "$classes/$1.class" | tr -d ' ')" -le $((44 + RELEASE)) ] ||
+    { echo "java.lang.UnsupportedClassVersionError: $1" >&2; exit 1; }"#;
 /// The run-time sets what it calls itself after all options: it is changed before the program begins.
 const LAUNCHER: &str = r#"public class Launcher {
     public static void main(String[] words) throws Throwable {
@@ -64,6 +68,18 @@ impl OldJavaStandIn {
     /// # Errors
     /// No Java compiler here, or the files can't be written.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::make(lab, REFUSE_LATER)
+    }
+
+    /// One that is old in name only: it runs what no old one would. A liar, not a stand-in.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn in_name_only(lab: &Lab) -> Result<Self, LabError> {
+        Self::make(lab, "")
+    }
+
+    fn make(lab: &Lab, refuse: &str) -> Result<Self, LabError> {
         let folder = lab.folder("old-java-stand-in")?;
         let resolve = |name: &str| system::program(name).map(|path| path.to_string_lossy().into_owned());
         let (java, javac) = (resolve("java")?, resolve("javac")?);
@@ -74,6 +90,7 @@ impl OldJavaStandIn {
         let write = |folder: PathBuf, name: &str, text: &str, release: &str| {
             system::make_folder(&folder, 0o755)?;
             let text = text
+                .replace("NEWEST", refuse)
                 .replace("RELEASE", release)
                 .replace("LAUNCHER", &place)
                 .replace("JAVAC_PATH", &javac)

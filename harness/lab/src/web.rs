@@ -54,6 +54,6 @@ fn target(
     credentials: Vec<(&'static str, String, std::path::PathBuf)>,
     settings: Vec<(&'static str, String)>,
 ) -> Target {
-    let access = Access::Http { endpoints, credentials, addresses: Vec::new(), settings, attackable: true };
+    let access = Access::Http { enter: Vec::new(), endpoints, credentials, addresses: Vec::new(), settings, attackable: true };
     Target { name: name.to_owned(), kind: "middleware", adapter: Some(adapter), params: Vec::new(), access }
 }

@@ -33,6 +33,9 @@ pub enum Event {
         sha256: Digest,
         /// In the order of the file.
         waivers: Vec<Waiver>,
+        /// Name of the file's copy beside the run's inputs, where they were laid after the run had begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy: Option<String>,
     },
     /// The run was taken up again after a stop.
     RunResumed {

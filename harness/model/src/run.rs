@@ -55,6 +55,9 @@ pub struct Run {
     /// Waivers, each with what became of it.
     #[serde(default)]
     pub waivers: Vec<WaiverResult>,
+    /// RFC 3339, UTC: when they were laid. After `finished` where somebody approved them in view of the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waivers_laid: Option<String>,
     /// What follows for the selected clauses together, with regard to waivers.
     pub conclusion: Conclusion,
     /// What follows from the verdicts alone.
@@ -192,7 +195,7 @@ impl Run {
         };
         let mut states: HashMap<&str, Folding> = plan.items.iter().map(|i| (i.key.as_str(), Folding::new(i))).collect();
         let (mut finished, mut interrupted, mut resumed) = (None, true, 0);
-        let mut waivers: &[Waiver] = &[];
+        let (mut waivers, mut waivers_laid): (&[Waiver], _) = (&[], None);
         let mut environment: Vec<Survey> = Vec::new();
         let mut concluded = started;
         for entry in &entries[1..] {
@@ -207,7 +210,7 @@ impl Run {
                     environment.push(survey.clone());
                 }
                 Event::WaiversLaid { waivers: laid, .. } => {
-                    waivers = laid;
+                    (waivers, waivers_laid) = (laid, Some(entry.at.clone()));
                     concluded = &entry.at;
                 }
                 Event::RunResumed { .. } => (finished, interrupted, resumed) = (None, true, resumed + 1),
@@ -245,6 +248,7 @@ impl Run {
             checks,
             clauses,
             waivers,
+            waivers_laid,
             conclusion,
             without_waivers,
         })

@@ -8,6 +8,13 @@ use maud::{Markup, html};
 use touchstone_model::waiver::WaiverResult;
 
 impl Page<'_> {
+    /// When the waivers were laid, where that was not before the verdicts were known.
+    fn laid_later(&self) -> Option<&str> {
+        let run = self.view.run;
+        // Both in UTC and of one length: they compare as they are written.
+        run.waivers_laid.as_deref().filter(|laid| run.finished.as_deref().is_some_and(|finished| *laid > finished))
+    }
+
     pub(super) fn waivers(&self) -> Markup {
         let waivers = &self.view.run.waivers;
         html! { @if !waivers.is_empty() {
@@ -17,6 +24,9 @@ impl Page<'_> {
                     "豁免与结论并列，不改变任何条款的结论。",
                     "A waiver lies beside a verdict; it changes the verdict of no clause.",
                 )) }
+                @if let Some(laid) = self.laid_later() {
+                    p.warn { (say("这些豁免于运行完成之后补上：", "These were laid after the run had finished: ")) (laid) }
+                }
                 div.scroll { table {
                     thead { tr {
                         th { (say("编号", "Id")) } th { (say("状态", "State")) } th { (say("所豁免内容", "Covers")) }

@@ -319,7 +319,7 @@ pub fn everything() -> Built {
         waiver("W-2", "DB-05", "2026-02-01T00:00:00+08:00"),
         waiver("W-3", "OS-01", "2036-01-01T00:00:00+08:00"),
     ];
-    b.event(Event::WaiversLaid { sha256: Digest::of("waivers"), waivers });
+    b.event(Event::WaiversLaid { sha256: Digest::of("waivers"), waivers, copy: None });
     let facts = BTreeMap::from([("kernel".into(), HOSTILE.into())]);
     b.event(Event::Surveyed(Survey { target: "host-1".into(), part: "node".into(), facts }));
     let decides = ["GEN-01/overall"];

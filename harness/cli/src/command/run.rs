@@ -49,7 +49,7 @@ pub async fn run(args: &RunArgs, lang: Lang) -> Result<Exit, Failure> {
     };
     journal.durable(started).await.map_err(|error| unwritable(error, &folder))?;
     if let Some(LoadedWaivers { waivers, sha256, .. }) = &setup.waivers {
-        let laid = Event::WaiversLaid { sha256: sha256.clone(), waivers: waivers.clone() };
+        let laid = Event::WaiversLaid { sha256: sha256.clone(), waivers: waivers.clone(), copy: None };
         journal.durable(laid).await.map_err(|error| unwritable(error, &folder))?;
     }
     let targets = Targets::new(&inventory, screen::redactor());

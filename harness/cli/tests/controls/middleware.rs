@@ -191,6 +191,7 @@ impl Drop for Chatter {
 fn instances(name: &str, home: &std::path::Path, options: &str, port: u16) -> Target {
     let settings = vec![("instances", home.display().to_string()), ("java_options", options.to_owned())];
     let access = Access::Http {
+        enter: Vec::new(),
         endpoints: vec![("application", format!("http://127.0.0.1:{port}/"))],
         credentials: Vec::new(),
         addresses: Vec::new(),

@@ -1,9 +1,9 @@
-//! Web servers that lie.
+//! Web and application servers that lie.
 
 use crate::{Area, Liar, Stage, contradicted, distrusted};
 use touchstone_lab::Lab;
 use touchstone_lab::inventory::{Access, Target};
-use touchstone_lab::liars::{LyingWeb, WebLie};
+use touchstone_lab::liars::{LyingHost, LyingServer, LyingWeb, ServerLie, WebLie};
 
 pub const AREA: Area = Area { liars: LIARS, general: &["answers-anything", "one-page-for-all"], stage };
 
@@ -19,6 +19,26 @@ const LIARS: &[Liar] = &[
     contradicted("middleware/slow-headers", "keeps-the-slow", "slow-ended"),
     contradicted("middleware/slow-headers", "busy-page-meanwhile", "others-served"),
     distrusted("middleware/slow-headers", "error-on-both", "500"),
+    contradicted("middleware/connection-flood", "busy-page-meanwhile", "others-served"),
+    distrusted("middleware/connection-flood", "one-page-for-all", "the same answer"),
+    contradicted("middleware/slow-body", "copy-under-siege", "others-served"),
+    contradicted("middleware/slow-read", "copy-under-siege", "others-served"),
+    contradicted("middleware/oversized-requests", "takes-everything", "oversized-header"),
+    distrusted("middleware/one-action-deployment", "answers-anything", "before, the path answers"),
+    contradicted("middleware/one-action-deployment", "says-ok-only", "serves"),
+    contradicted("middleware/one-action-deployment", "keeps-serving", "gone-after"),
+    contradicted("middleware/directory-deployment", "keeps-folders", "removed"),
+    contradicted("middleware/hot-deployment", "keeps-old", "new-version"),
+    contradicted("middleware/hot-deployment", "starts-anew", "no-restart"),
+    contradicted("middleware/broken-archive", "takes-broken", "truncated"),
+    distrusted("middleware/recovers-from-kill", "another-dies", "listens nowhere"),
+    distrusted("middleware/node-failure", "one-as-many", "listens nowhere"),
+    contradicted("middleware/cluster-spread", "one-as-many", "every-node"),
+    distrusted("middleware/recovers-from-exhaustion", "pretends-exhaustion", "not seen to be used up"),
+    contradicted("middleware/log-collection", "logs-requests", "every-node"),
+    contradicted("middleware/log-rolling", "logs-last-line", "rolls"),
+    contradicted("middleware/stand-alone", "pages-without-a-machine", "serves"),
+    contradicted("middleware/instance-life", "less-heap", "as-asked"),
 ];
 
 const STAND_INS: &[(&str, WebLie)] = &[
@@ -32,22 +52,84 @@ const STAND_INS: &[(&str, WebLie)] = &[
     ("busy-page-meanwhile", WebLie::BusyPageMeanwhile),
 ];
 
+const SERVERS: &[(&str, ServerLie)] = &[
+    ("says-ok-only", ServerLie::SaysOkOnly),
+    ("keeps-old", ServerLie::KeepsOld),
+    ("starts-anew", ServerLie::StartsAnew),
+    ("takes-broken", ServerLie::TakesBroken),
+    ("keeps-serving", ServerLie::KeepsServing),
+    ("keeps-folders", ServerLie::KeepsFolders),
+    ("copy-under-siege", ServerLie::CopyUnderSiege),
+    ("another-dies", ServerLie::AnotherDies),
+    ("one-as-many", ServerLie::OneAsMany),
+    ("pretends-exhaustion", ServerLie::PretendsExhaustion),
+    ("takes-everything", ServerLie::TakesEverything),
+    ("logs-requests", ServerLie::LogsRequests),
+    ("logs-last-line", ServerLie::LogsLastLine),
+];
+
 fn stage(lab: &Lab) -> Result<Stage, String> {
     let mut stage = Stage::default();
     for (name, lie) in STAND_INS {
         let liar = LyingWeb::start(lab, *lie).map_err(|e| format!("{name}: {e}"))?;
         let base = format!("http://localhost:{}", liar.port);
-        let access = Access::Http {
-            endpoints: vec![("application", format!("{base}/")), ("console", format!("{base}/console"))],
-            credentials: Vec::new(),
-            addresses: Vec::new(),
-            settings: Vec::new(),
-            attackable: true,
-        };
-        let params = vec![("middleware/slow-headers.header_limit_seconds", "5".to_owned())];
-        // The adapter only repeats what the inventory says.
-        stage.targets.push(Target { name: (*name).to_owned(), kind: "middleware", adapter: Some("tomcat"), params, access });
+        let mut target = target(name, vec![("application", format!("{base}/")), ("console", format!("{base}/console"))]);
+        target.params.push(("middleware/slow-headers.header_limit_seconds", "5".to_owned()));
+        stage.targets.push(target);
         stage.services.push(Box::new(liar));
     }
+    let password = lab.secret_file("lying-server", "anything will do").map_err(|e| e.to_string())?;
+    for (name, lie) in SERVERS {
+        let liar = LyingServer::start(lab, *lie).map_err(|e| format!("{name}: {e}"))?;
+        let url = |port: u16, path: &str| format!("http://localhost:{port}/{path}");
+        let mut endpoints = vec![("application", url(liar.ports[0], "")), ("console", url(liar.ports[0], "console"))];
+        if *lie == ServerLie::OneAsMany {
+            endpoints.extend([("application.n1", url(liar.ports[1], "")), ("application.n2", url(liar.ports[2], ""))]);
+        }
+        let mut target = target(name, endpoints);
+        if let Access::Http { credentials, settings, .. } = &mut target.access {
+            credentials.push(("console", "anybody".to_owned(), password.clone()));
+            settings.push(("base", liar.base.display().to_string()));
+            settings.push(("owner", "root".to_owned()));
+        }
+        target.params.push(("middleware/slow-read.connections", "70".to_owned()));
+        target.params.push(("middleware/log-rolling.rolls_at", "20000".to_owned()));
+        target.params.push(("middleware/log-rolling.keeps", "3".to_owned()));
+        stage.targets.push(target);
+        stage.services.push(Box::new(liar));
+    }
+    instances(lab, &mut stage).map_err(|e| e.to_string())?;
     Ok(stage)
+}
+
+/// Machines on which servers can be made, by a Java that lies.
+fn instances(lab: &Lab, stage: &mut Stage) -> Result<(), touchstone_lab::LabError> {
+    for name in ["pages-without-a-machine", "less-heap"] {
+        let port = lab.free_port()?;
+        let host = LyingHost::start(lab, name)?;
+        let mut target = target(name, vec![("application", format!("http://127.0.0.1:{port}/"))]);
+        if let Access::Http { enter, settings, .. } = &mut target.access {
+            enter.clone_from(&host.enter);
+            settings.push(("instances", lab.root().display().to_string()));
+        }
+        for check in ["middleware/stand-alone.port", "middleware/instance-life.port"] {
+            target.params.push((check, port.to_string()));
+        }
+        stage.targets.push(target);
+        stage.services.push(Box::new(host));
+    }
+    Ok(())
+}
+
+/// The adapter only does what its product's words are: whoever answers them as the product would is served by it.
+fn target(name: &str, endpoints: Vec<(&'static str, String)>) -> Target {
+    let access = Access::Http {
+        enter: Vec::new(),
+        endpoints,
+        credentials: Vec::new(),
+        addresses: Vec::new(),
+        settings: Vec::new(),
+        attackable: true,
+    };
+    Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access }
 }

@@ -1,6 +1,6 @@
 //! Waivers lie beside verdicts; they hide and change none.
 
-use crate::support::{Bench, fixtures};
+use crate::support::{Bench, Went, finish, fixtures, touchstone};
 use serde_json::Value;
 use touchstone_bundle::verify::{Weight, verify};
 
@@ -105,4 +105,87 @@ fn mistakes_are_shown_where_they_are_all_at_once() {
         assert!(went.said.contains(words), "{words}: {}", went.said);
     }
     assert!(!bench.path("run").exists());
+}
+
+/// `report --waivers`.
+fn lay(bench: &Bench, folder: &str, file: &str) -> Went {
+    let mut command = touchstone();
+    command.args(["report", "--lang", "en"]).arg(bench.path(folder)).arg("--waivers").arg(bench.path(file));
+    finish(&mut command)
+}
+
+#[test]
+fn a_waiver_approved_in_view_of_the_report_is_laid_over_the_finished_run() {
+    let bench = bench("");
+    assert_eq!(bench.run("run", &[]).code, Some(1));
+    let journal = || std::fs::read_to_string(bench.path("run/journal.log")).expect("a journal");
+    let before = journal();
+
+    // What is wrong with a file is said, and nothing of it stays.
+    bench.write("bad.toml", "schema = 1\n[[waiver]]\nid = \"W-1\"\ncovers = \"OS-99\"\n");
+    let went = lay(&bench, "run", "bad.toml");
+    assert_eq!(went.code, Some(5), "{}", went.said);
+    assert!(went.said.contains("bad.toml:4:10") && journal() == before, "{}", went.said);
+    assert_ne!(lay(&bench, "run", "absent.toml").code, Some(0));
+    assert_eq!(verify(&bench.path("run"), None).findings.weight(), Weight::Note);
+
+    bench.write("late.toml", format!("schema = 1\n{}", waiver("W-1", "OS-01", LATER)));
+    let went = lay(&bench, "run", "late.toml");
+    assert_eq!(went.code, Some(8), "{}", went.said);
+    // Something was put behind what was there, and only that.
+    let after = journal();
+    assert_eq!(after.strip_prefix(&before).map(|more| more.lines().count()), Some(1), "{after}");
+    let report = bench.report("run");
+    assert_eq!(report["clauses"][0]["verdict"], "nonconforming");
+    assert_eq!(report["checks"][0]["verdict"]["verdict"], "nonconforming");
+    assert_eq!((&report["conclusion"], &report["without_waivers"]), (&"accepted-with-waivers".into(), &"not-accepted".into()));
+    assert!(report["waivers_laid"].as_str() > report["finished"].as_str(), "{}", report["waivers_laid"]);
+    let html = std::fs::read_to_string(bench.path("run/report.html")).expect("a page");
+    for words in ["These were laid after the run had finished", "于运行完成之后补上", "采购办 张三", "nonconforming"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
+    assert_eq!(verify(&bench.path("run"), None).findings.weight(), Weight::Note);
+
+    // Others take their place; those of before are still told by the journal.
+    bench.write("later.toml", format!("schema = 1\n{}", waiver("W-2", "OS-01", "2026-02-01T00:00:00+08:00")));
+    assert_eq!(lay(&bench, "run", "later.toml").code, Some(1));
+    assert_eq!(states(&bench.report("run")), [("W-2", "expired")]);
+    assert_eq!(verify(&bench.path("run"), None).findings.weight(), Weight::Note);
+    let copies: Vec<_> = std::fs::read_dir(bench.path("run/suite")).expect("inputs").flatten().collect();
+    let copies: Vec<_> = copies.iter().filter(|copy| copy.file_name().to_string_lossy().starts_with("waivers-")).collect();
+    assert_eq!(copies.len(), 2);
+    // A copy that was changed is found.
+    std::fs::write(copies[0].path(), waiver("W-3", "OS-01", LATER)).expect("written");
+    assert_eq!(verify(&bench.path("run"), None).findings.weight(), Weight::Altered);
+}
+
+#[test]
+fn nothing_is_laid_over_what_is_not_finished_or_sealed() {
+    let bench = bench("");
+    assert_eq!(bench.run("run", &[]).code, Some(1));
+    bench.write("late.toml", format!("schema = 1\n{}", waiver("W-1", "OS-01", LATER)));
+    let journal = bench.path("run/journal.log");
+    let whole = std::fs::read_to_string(&journal).expect("a journal");
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    std::fs::write(&journal, lines[..lines.len() - 1].concat()).expect("written");
+    let went = lay(&bench, "run", "late.toml");
+    assert_eq!(went.code, Some(2), "{}", went.said);
+    assert!(went.said.contains("touchstone resume"), "{}", went.said);
+    std::fs::write(&journal, &whole).expect("written");
+
+    for words in [&["key"][..], &["key", "--sm2"]] {
+        let name = words.last().expect("a word").trim_start_matches('-');
+        assert_eq!(finish(touchstone().args(words).arg(bench.path(name))).code, Some(0));
+    }
+    assert_eq!(lay(&bench, "run", "late.toml").code, Some(8));
+    let mut command = touchstone();
+    command.args(["bundle", "--lang", "en", "--key"]).arg(bench.path("key.key")).arg("--sm2-key").arg(bench.path("sm2.key"));
+    let went = finish(command.arg(bench.path("run")));
+    assert_eq!(went.code, Some(0), "{}", went.said);
+    let sealed = verify(&bench.path("run.bundle"), None);
+    assert_eq!(sealed.findings.weight(), Weight::Note, "{:?}", sealed.findings);
+    let went = lay(&bench, "run.bundle", "late.toml");
+    assert_eq!(went.code, Some(2), "{}", went.said);
+    assert_eq!(verify(&bench.path("run.bundle"), None).findings.weight(), Weight::Note);
 }

@@ -7,6 +7,10 @@ use touchstone_model::dialect::{self, fill};
 
 impl Host for State {
     fn find(&mut self, case: String, names: Vec<(String, String)>) -> wasmtime::Result<Result<Option<Script>, Error>> {
+        let asked = names.iter().fold(case.len(), |sum, (name, value)| sum.saturating_add(name.len() + value.len()));
+        if let Err(error) = self.hand.check_size("a case and its names", asked) {
+            return Ok(Err(error));
+        }
         let run = &self.hand.run;
         // A case with a section of its own is shared by checks.
         let full = if case.contains('/') { case } else { format!("{}/{case}", run.check) };

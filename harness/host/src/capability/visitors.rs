@@ -27,8 +27,11 @@ pub struct Party {
 impl Host for State {
     async fn begin(&mut self, plan: Plan) -> wasmtime::Result<Result<Resource<Party>, Error>> {
         let hand = self.hand.clone();
-        Ok(match hand.send_visitors(plan, self.handles).await {
-            Ok(party) => Ok(self.keep(party)?),
+        Ok(match hand.send_visitors(plan, self.handles, self.parties).await {
+            Ok(party) => {
+                self.parties += 1;
+                Ok(self.keep(party)?)
+            }
             Err(error) => Err(error),
         })
     }
@@ -48,6 +51,7 @@ impl HostParty for State {
 
     async fn drop(&mut self, party: Resource<Party>) -> wasmtime::Result<()> {
         self.give_up(party)?;
+        self.parties = self.parties.saturating_sub(1);
         Ok(())
     }
 }
@@ -57,9 +61,12 @@ fn gone() -> Error {
 }
 
 impl Hand {
-    async fn send_visitors(&self, plan: Plan, open: usize) -> Result<Party, Error> {
+    async fn send_visitors(&self, plan: Plan, open: usize, parties: usize) -> Result<Party, Error> {
         let words = format!("{} visitors, each GET {} every {} ms", plan.visitors, plan.url, plan.interval_ms);
         let act = self.begin_opening(&Need::Http, &format!("send {words}"), open)?;
+        if parties >= self.run.limits.parties {
+            return Err(act.refused(Error::Limit(format!("{} parties of visitors at once", self.run.limits.parties))));
+        }
         act.settle(self.try_send_visitors(plan, words).await)
     }
 

@@ -123,9 +123,9 @@ impl ErrorStream {
     }
 }
 
-/// What sudo is told to ask with.
+/// What sudo is told to ask with: of the wrapper's word the part that is no secret.
 pub(crate) fn prompt(word: &str) -> String {
-    format!("{word}?")
+    format!("{}?", word.split('x').next().unwrap_or_default())
 }
 
 /// Reads ` <process> run\n` or ` <process> none\n`.

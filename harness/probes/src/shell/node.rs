@@ -140,7 +140,8 @@ impl Inner {
             let (argv, env) = (command.argv.clone(), command.env.clone());
             return Ok(Launch { argv, env, marker, word: None, password: None, stage });
         }
-        let word = identifier::random()?;
+        let (random, factors) = (identifier::random()?, [factor()?, factor()?]);
+        let word = wrapper::word(&random, factors);
         let mut argv = self.spec.enter.clone();
         let mut password = None;
         if sudo {
@@ -161,7 +162,7 @@ impl Inner {
         }
         let mut env = vec![(wrapper::MARKER.to_owned(), marker.clone())];
         env.extend(command.env.iter().cloned());
-        argv.extend(wrapper::run(&word, &env, &command.argv));
+        argv.extend(wrapper::run(&random, factors, &env, &command.argv));
         Ok(Launch { argv, env: Vec::new(), marker, word: Some(word), password, stage })
     }
 

@@ -1,8 +1,10 @@
 //! The small POSIX shell scripts around commands that do not start directly: over SSH, through an `enter` prefix, by sudo.
 //!
 //! The wrapper says on standard error, in a line that starts with a word only we know, that it got as far as the program
-//! and which process it is; and on standard output, in a line of that word alone, that all before it was somebody else's. So a transport that failed, a program that is not there and a program that ends with code 127
-//! are three different things.
+//! and which process it is; and on standard output, in a line of that word alone, that all before it was somebody else's. So a
+//! transport that failed, a program that is not there and a program that ends with code 127 are three different things. To
+//! the word belongs the product of two numbers, new for every command: what repeats the answers of another time, or what it
+//! was told, does not know it.
 
 /// Environment variable by which everything that a command started is found again.
 pub(crate) const MARKER: &str = "TOUCHSTONE_RUN";
@@ -13,8 +15,8 @@ pub const CHECK_MARKER: &str = "TOUCHSTONE_CHECK";
 /// Folders where administrators' programs lie, which the path of an ordinary user may lack.
 pub(crate) const ADMIN_PATH: &str = "/usr/local/sbin:/usr/sbin:/sbin";
 
-/// Arguments: the word, the number of `NAME=value` pairs, the pairs, the program and its arguments.
-const RUN: &str = r#"w=$1 c=$2; shift 2; set -f
+/// Arguments: the word, two numbers, the number of `NAME=value` pairs, the pairs, the program and its arguments.
+const RUN: &str = r#"w=${1}x$(($2 * $3)) c=$4; shift 4; set -f
 PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin; export PATH
 while [ "$c" -gt 0 ]; do export "$1"; shift; c=$((c-1)); done
 there() { case $1 in */*) [ -e "$1" ]; return;; esac
@@ -38,9 +40,15 @@ n=$((n+1)); [ $n -ge 80 ] && { echo "$l"; exit 1; }
 sleep 0.03 2>/dev/null || sleep 1
 done"#;
 
-pub(crate) fn run(word: &str, env: &[(String, String)], argv: &[String]) -> Vec<String> {
+/// By what the wrapper is known, and how sudo asks: the part before the product.
+pub(crate) fn word(word: &str, [one, two]: [u32; 2]) -> String {
+    format!("{word}x{}", one * two)
+}
+
+pub(crate) fn run(word: &str, factors: [u32; 2], env: &[(String, String)], argv: &[String]) -> Vec<String> {
     let mut wrapped = vec!["/bin/sh".to_owned(), "-c".to_owned(), RUN.to_owned(), "touchstone".to_owned()];
     wrapped.push(word.to_owned());
+    wrapped.extend(factors.map(|factor| factor.to_string()));
     wrapped.push(env.len().to_string());
     wrapped.extend(env.iter().map(|(name, value)| format!("{name}={value}")));
     wrapped.extend(argv.iter().cloned());

@@ -2,7 +2,7 @@
 
 use super::{strangers, tally, words};
 use crate::deployment::{deployed, undeployed};
-use crate::instance::process;
+use crate::instance::kill;
 use crate::probe::{About, Probe};
 use touchstone_sdk::http::{PartyPlan, send_visitors};
 use touchstone_sdk::prelude::*;
@@ -46,8 +46,7 @@ fn run(cx: &Context) -> CheckResult {
         keep_cookies: true,
     })?;
     cx.sleep_ms(BEFORE_MS);
-    let script = "case $(readlink \"/proc/$1/exe\") in */java) kill -9 \"$1\";; *) exit 9;; esac";
-    cx.shell()?.root(["sh", "-c", script, "sh", process(&victim)])?.success()?;
+    kill(&cx.shell()?, &victim)?;
     cx.sleep_ms(avoid_s * 1000 + AFTER_MS);
     let visits = party.stop()?;
     // The blow fell when the victim answered for the last time, at the earliest.

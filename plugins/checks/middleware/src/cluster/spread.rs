@@ -2,20 +2,21 @@
 
 use super::{strangers, tally, words};
 use crate::deployment::{deployed, undeployed};
+use crate::instance::serves;
 use std::collections::BTreeSet;
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("cluster-spread")
     .title("集群各节点共同承载", "Requests spread over the nodes")
     .question(
-        "逐个节点访问，是否都由各自的进程应答同一应用？经集群入口访问时，请求是否按声明的权重分摊（卡方检验，显著性水平0.1%）？\
+        "逐个节点访问，是否都由各自的、节点上确有的进程应答同一应用？经集群入口访问时，请求是否按声明的权重分摊（卡方检验，显著性水平0.1%）？\
          同一会话是否始终由同一节点应答？",
-        "Asked one by one, does each node answer for the application with a process of its own? Through the cluster's address, are \
+        "Asked one by one, does each node answer for the application with a process of its own, which is there? Through the cluster's address, are \
          requests spread by the declared weights (chi-square test, level 0.1 %)? Does one session stay with one node?",
     )
     .effect("在集群部署一个探针应用，发送数百个请求。", "Deploys a probe application in the cluster and sends some hundred requests.")
     .on("middleware")
-    .needs(&[Need::Http, Need::Adapter("deployment")])
+    .needs(&[Need::Http, Need::Shell, Need::Adapter("deployment")])
     .impact(Impact::Scratch)
     .limit_s(180)
     .param("requests", "300", "请求数", "number of requests")
@@ -29,8 +30,9 @@ const CRITICAL: [f64; 9] = [10.828, 13.816, 16.266, 18.467, 20.515, 22.458, 24.3
 const SESSION_REQUESTS: u32 = 30;
 
 fn run(cx: &Context) -> CheckResult {
-    let nodes: Vec<String> =
-        cx.target().endpoints.into_iter().filter(|e| e.purpose.starts_with("application.")).map(|e| e.url).collect();
+    let target = cx.target();
+    let own = |e: touchstone_sdk::context::Endpoint| Some((e.purpose.strip_prefix("application.")?.to_owned(), e.url));
+    let nodes: Vec<(String, String)> = target.endpoints.into_iter().filter_map(own).collect();
     if nodes.len() < 2 || nodes.len() > CRITICAL.len() + 1 {
         return inconclusive(say(
             "清单须以 application.节点名 列出2至10个节点的入口",
@@ -39,9 +41,19 @@ fn run(cx: &Context) -> CheckResult {
     }
     let (probe, _) = deployed(cx)?;
     let mut own = Vec::new();
-    for url in &nodes {
-        let (met, answer) = probe.at(url)?.wait(cx, crate::deployment::SOON_MS, Result::is_ok)?;
-        own.push((met, crate::probe::words(&answer), answer.map(|about| about.jvm).unwrap_or_default()));
+    for (node, url) in &nodes {
+        let (mut met, answer) = probe.at(url)?.wait(cx, crate::deployment::SOON_MS, Result::is_ok)?;
+        let mut words = crate::probe::words(&answer);
+        let jvm = answer.map(|about| about.jvm).unwrap_or_default();
+        if met {
+            // One server may call itself by many names: the node says whether there is such a process.
+            let shell = if target.nodes.contains(node) { cx.shell_on(node)? } else { cx.shell()? };
+            if let Err(why) = serves(&shell, &jvm)? {
+                met = false;
+                words = format!("{words}, which the node does not confirm: {why}");
+            }
+        }
+        own.push((met, words, jvm));
     }
     let distinct: BTreeSet<&str> = own.iter().filter(|(met, ..)| *met).map(|(_, _, jvm)| jvm.as_str()).collect();
     let seen = own.iter().map(|(_, words, _)| words.as_str()).collect::<Vec<_>>().join("; ");

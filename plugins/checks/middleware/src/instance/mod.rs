@@ -43,6 +43,32 @@ pub fn make(cx: &Context, heap_mib: u32) -> Result<Made, Stop> {
     Ok(Made { probe, instance, name, version })
 }
 
+/// Whether process `$1` is a Java machine that listens somewhere: nothing that merely has its number.
+const SERVES: &str = "p=$1; case $(readlink \"/proc/$p/exe\") in */java) ;; *) echo 'no Java process'; exit 9;; esac; \
+    open=$(awk '$4 == \"0A\" { print $10 }' \"/proc/$p/net/tcp\" \"/proc/$p/net/tcp6\" 2>/dev/null | tr '\\n' ' '); \
+    for f in /proc/$p/fd/*; do s=$(readlink \"$f\") || continue; s=${s#socket:[}; \
+    case \" $open\" in *\" ${s%]} \"*) echo serves; exit 0;; esac; done; echo 'listens nowhere'; exit 9";
+
+/// Whether the application's Java machine is there: what the node says of the process that it names.
+pub fn serves(shell: &Shell, jvm: &str) -> Result<Result<(), String>, Stop> {
+    let told = shell.root(["sh", "-c", SERVES, "sh", process(jvm)])?;
+    Ok(if told.ok() && told.text() == "serves" { Ok(()) } else { Err(told.text()) })
+}
+
+/// Kills the Java machine that the application names, and nothing else.
+pub fn kill(shell: &Shell, jvm: &str) -> Result<(), Stop> {
+    if let Err(why) = serves(shell, jvm)? {
+        return inconclusive(say(
+            format!("应用所称的服务器进程 {jvm} 在节点上不是正在监听的Java进程（{why}），未予强杀"),
+            format!(
+                "the server that the application names, {jvm}, is no Java process that serves on the node ({why}): not killed"
+            ),
+        ));
+    }
+    shell.root(["kill", "-9", process(jvm)])?.success()?;
+    Ok(())
+}
+
 /// Process number that the application's Java machine gives: `1234@host`.
 pub fn process(jvm: &str) -> &str {
     jvm.split('@').next().unwrap_or_default()

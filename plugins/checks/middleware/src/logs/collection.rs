@@ -36,7 +36,8 @@ fn run(cx: &Context) -> CheckResult {
             Ok(_) if up => {}
             _ => return inconclusive(say(format!("{url} 没有应答",), format!("{url}: {}", words(&answer)))),
         }
-        let place = find(cx, &sources, &line)?;
+        // The application writes it backwards.
+        let place = find(cx, &sources, &line.chars().rev().collect::<String>())?;
         met &= place.is_some();
         seen.push(format!("{url}: {}", place.as_deref().unwrap_or("not found")));
     }

@@ -43,6 +43,8 @@ fn run(cx: &Context) -> CheckResult {
     if let Err(why) = probe.ask(&cx.http(), &format!("log&line={last}"))? {
         return inconclusive(say(format!("应用没有应答：{why}"), format!("the application is silent: {why}")));
     }
+    // The application writes it backwards.
+    let last: String = last.chars().rev().collect();
     let found = find(cx, &sources, &last)?;
     let mut files: Vec<(String, u64)> = Vec::new();
     for source in &sources {
@@ -53,12 +55,20 @@ fn run(cx: &Context) -> CheckResult {
         }
     }
     let most = keeps * sources.len() as u64;
-    let rolls = !files.is_empty() && files.len() as u64 <= most && files.iter().all(|(_, size)| *size <= rolls_at + OVER);
+    // What was never written needs no rolling: of what is to be kept, half must be there.
+    let kept = files.iter().fold(0, |sum: u64, (_, size)| sum.saturating_add(*size));
+    let least = rolls_at.saturating_mul(keeps) / 2;
+    let rolls = !files.is_empty()
+        && files.len() as u64 <= most
+        && files.iter().all(|(_, size)| *size <= rolls_at + OVER)
+        && kept >= least;
     let seen: Vec<String> = files.iter().map(|(file, size)| format!("{size} bytes {file}")).collect();
     let seen = if seen.is_empty() { "no file".to_owned() } else { seen.join("; ") };
     cx.expect("rolls").that(
         rolls,
-        format!("1 to {most} files of at most {rolls_at} bytes (and one line) after {wanted} bytes were logged"),
+        format!(
+            "1 to {most} files of at most {rolls_at} bytes (and one line), {least} bytes in all, after {wanted} bytes were logged"
+        ),
         seen,
     )?;
     let still = find(cx, &sources, &last)?.or(found);

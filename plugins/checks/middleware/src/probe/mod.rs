@@ -2,6 +2,7 @@
 
 mod archive;
 
+use std::cell::Cell;
 use touchstone_sdk::http::{Exchange, Http, Visit, failure};
 use touchstone_sdk::net::Place;
 use touchstone_sdk::prelude::*;
@@ -21,6 +22,15 @@ pub struct Probe {
     token: String,
     /// Base of the application, without a slash at its end.
     base: String,
+    /// Questions put so far.
+    asked: Cell<u32>,
+}
+
+/// A question that was never put before: what answers it is the application, and no copy of what it said once.
+pub struct Question {
+    /// Where it is put.
+    pub url: String,
+    answer: String,
 }
 
 /// What it says of itself.
@@ -56,7 +66,7 @@ impl Probe {
             return inconclusive(say(format!("入口地址无法解析：{url}"), format!("no URL: {url}")));
         };
         let base = Place { path: path.to_owned(), ..place.clone() }.at(&place.host);
-        Ok(Self { path: path.to_owned(), token: format!("touchstone:{:016x}", hash(path)), base })
+        Ok(Self { path: path.to_owned(), token: format!("touchstone:{:016x}", hash(path)), base, asked: Cell::new(0) })
     }
 
     /// A version that nobody can guess from what is asked.
@@ -67,6 +77,20 @@ impl Probe {
     /// Where it does what it is asked: `about`, `count`, `large&n=10` ...
     pub fn url(&self, task: &str) -> String {
         format!("{}/probe?do={task}", self.base)
+    }
+
+    /// A task with a new question.
+    pub fn question(&self, task: &str) -> Question {
+        self.asked.set(self.asked.get() + 1);
+        let question = format!("{:016x}", hash(&format!("{}{}{}", self.base, self.token, self.asked.get())));
+        // java.lang.String.hashCode, as its documentation defines it.
+        let code = question.bytes().fold(0_i32, |code, byte| code.wrapping_mul(31).wrapping_add(i32::from(byte)));
+        Question { url: format!("{}&q={question}", self.url(task)), answer: format!("a={code}") }
+    }
+
+    /// What the application said to a question; none when it was not the application, or did not answer it.
+    pub fn answered(&self, question: &Question, status: u16, words: &str) -> Option<About> {
+        self.read(status, words).filter(|about| about.words.split(' ').any(|word| word == question.answer))
     }
 
     fn page(&self, version: &str) -> String {
@@ -94,11 +118,12 @@ impl Probe {
 
     /// Asks once: what the application said, or what happened instead.
     pub fn ask(&self, http: &Http, task: &str) -> Result<Result<About, String>, Stop> {
-        match http.get(&self.url(task)).timeout_ms(PATIENCE_MS).send()? {
+        let question = self.question(task);
+        match http.get(&question.url).timeout_ms(PATIENCE_MS).send()? {
             Exchange::Failed(why) => Ok(Err(failure(&why))),
             Exchange::Answered(response) => {
                 let words = String::from_utf8_lossy(&response.body);
-                Ok(self.read(response.status, &words).ok_or_else(|| seen(response.status, &words)))
+                Ok(self.answered(&question, response.status, &words).ok_or_else(|| seen(response.status, &words)))
             }
         }
     }

@@ -15,6 +15,9 @@ String task = request.getParameter("do");
 if (task == null) task = "about";
 long amount = number(request.getParameter("n"), 1);
 StringBuilder said = new StringBuilder("@TOKEN@ version=@VERSION@ jvm=" + jvm());
+// Who only keeps a copy of this page does not know what becomes of a new question.
+String question = request.getParameter("q");
+if (question != null) said.append(" a=").append(question.hashCode());
 if (task.equals("count")) {
     Object seen = request.getSession(true).getAttribute("calls");
     int calls = seen == null ? 1 : ((Integer) seen) + 1;
@@ -42,7 +45,9 @@ if (task.equals("count")) {
     for (long i = 0; i < amount; i++) out.write(line, 0, line.length);
     return;
 } else if (task.equals("log")) {
-    for (long i = 0; i < amount; i++) application.log(request.getParameter("line"));
+    // Backwards, so that it is not what a log of requests would show.
+    String line = new StringBuilder(request.getParameter("line")).reverse().toString();
+    for (long i = 0; i < amount; i++) application.log(line);
     said.append(" logged=").append(amount);
 } else if (task.equals("params")) {
     said.append(" params=").append(request.getParameterMap().size());

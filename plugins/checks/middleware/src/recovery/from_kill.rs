@@ -2,7 +2,7 @@
 
 use super::wait_for_another;
 use crate::deployment::{deployed, undeployed};
-use crate::instance::process;
+use crate::instance::kill;
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("recovers-from-kill")
@@ -36,10 +36,7 @@ fn run(cx: &Context) -> CheckResult {
             Ok(about) => about,
             Err(why) => return inconclusive(say(format!("强杀前没有应答：{why}"), format!("silent before the kill: {why}"))),
         };
-        // Only a Java process that knows the probe's answer is killed, nothing that merely has its number.
-        let pid = process(&about.jvm).to_owned();
-        let script = "case $(readlink \"/proc/$1/exe\") in */java) kill -9 \"$1\";; *) exit 9;; esac";
-        shell.root(["sh", "-c", script, "sh", &pid])?.success()?;
+        kill(&shell, &about.jvm)?;
         let wait = wait_for_another(cx, &probe, &about.jvm, limit_s * 1000)?;
         seen.push(wait.seen);
         let expected = format!("another process than {} within {limit_s} s", about.jvm);

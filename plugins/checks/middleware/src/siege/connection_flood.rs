@@ -32,6 +32,7 @@ fn run(cx: &Context) -> CheckResult {
     let (url, place) = endpoint(cx, "application")?;
     Siege {
         url,
+        probe: None,
         place,
         connections: cx.param_as("connections")?,
         opening: Vec::new(),

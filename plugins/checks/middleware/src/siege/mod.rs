@@ -6,6 +6,7 @@ pub mod slow_body;
 pub mod slow_headers;
 pub mod slow_read;
 
+use crate::probe::Probe;
 use share::{Shown, shown};
 use touchstone_sdk::context::Expect;
 use touchstone_sdk::http::{Exchange, failure};
@@ -30,6 +31,8 @@ const OWN_DELAY_MS: u64 = 500;
 pub struct Siege {
     /// What the well-behaved client asks for.
     pub url: String,
+    /// The application there, where it is the probe: asked something new each time, so that no copy of it will do.
+    pub probe: Option<Probe>,
     /// Where the attack goes.
     pub place: Place,
     pub connections: u32,
@@ -59,7 +62,7 @@ impl Siege {
         let Some(page) = self.steady_page(cx)? else {
             return inconclusive(say("平时就没有稳定的页面", "it shows no steady page even now"));
         };
-        let mut baseline = Tally::of(&page);
+        let mut baseline = Tally::of(&page, self.probe.as_ref());
         for _ in 0..BASELINE {
             baseline.ask(cx, &self.url)?;
         }
@@ -73,7 +76,7 @@ impl Siege {
         let bound = BOUND_FLOOR_US.max(baseline.p99().saturating_mul(10));
         let limit_ms = self.limit_s.saturating_mul(1000);
         let swarm = attack(&self.plan())?;
-        let mut others = Tally::of(&page);
+        let mut others = Tally::of(&page, self.probe.as_ref());
         let mut own_delay_ms = 0;
         let last = loop {
             others.ask(cx, &self.url)?;
@@ -111,7 +114,7 @@ impl Siege {
             let ended = last.open == 0 && longest <= limit_ms.saturating_add(SLACK_MS);
             cx.expect(expectation).that(ended, expected, figures(&last))?;
         }
-        let mut after = Tally::of(&page);
+        let mut after = Tally::of(&page, self.probe.as_ref());
         for asked in 0..BASELINE * 5 {
             // One late answer among a few may be chance: more are asked for until the share tells.
             if asked >= BASELINE && shown(after.not_in_time(bound), after.sent, ALLOWED_PER_CENT) != Shown::TooFew {
@@ -174,19 +177,32 @@ fn figures(last: &SwarmStatus) -> String {
 /// Well-behaved requests: how many were sent, microseconds of those answered as in the baseline, and the last failure.
 struct Tally<'a> {
     wanted: &'a Page,
+    probe: Option<&'a Probe>,
     sent: usize,
     times: Vec<u64>,
     last_failure: Option<String>,
 }
 
 impl<'a> Tally<'a> {
-    fn of(wanted: &'a Page) -> Self {
-        Self { wanted, sent: 0, times: Vec::new(), last_failure: None }
+    fn of(wanted: &'a Page, probe: Option<&'a Probe>) -> Self {
+        Self { wanted, probe, sent: 0, times: Vec::new(), last_failure: None }
     }
 
     fn ask(&mut self, cx: &Context, url: &str) -> Result<(), Stop> {
         self.sent += 1;
+        let question = self.probe.map(|probe| (probe, probe.question("about")));
+        let url = question.as_ref().map_or(url, |(_, question)| &question.url);
         match cx.http().get(url).timeout_ms(PATIENCE_MS).send()? {
+            Exchange::Answered(response) if question.is_some() => {
+                let words = String::from_utf8_lossy(&response.body);
+                let answered =
+                    question.is_some_and(|(probe, question)| probe.answered(&question, response.status, &words).is_some());
+                if answered {
+                    self.times.push(response.timings.total_us);
+                } else {
+                    self.last_failure = Some(format!("status {}, not the application's own answer", response.status));
+                }
+            }
             Exchange::Answered(response) => match self.wanted.likeness(&Page::of(&response)) {
                 Likeness::Other => self.last_failure = Some(format!("status {}, another page", response.status)),
                 Likeness::Same | Likeness::Unclear => self.times.push(response.timings.total_us),

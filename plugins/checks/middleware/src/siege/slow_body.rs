@@ -39,6 +39,7 @@ fn run(cx: &Context) -> CheckResult {
     );
     Siege {
         url: probe.url("about"),
+        probe: Some(probe),
         place,
         connections: cx.param_as("connections")?,
         opening: opening.into_bytes(),

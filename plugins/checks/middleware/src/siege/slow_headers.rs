@@ -39,6 +39,7 @@ fn run(cx: &Context) -> CheckResult {
     let opening = format!("GET {} HTTP/1.1\r\nHost: {}:{}\r\n", place.path, place.host, place.port).into_bytes();
     Siege {
         url,
+        probe: None,
         place,
         connections: cx.param_as("connections")?,
         opening,

@@ -38,6 +38,7 @@ fn run(cx: &Context) -> CheckResult {
     let opening = format!("GET {} HTTP/1.1\r\nHost: {}:{}\r\n\r\n", place.path, place.host, place.port);
     Siege {
         url: probe.url("about"),
+        probe: Some(probe),
         place,
         connections: cx.param_as("connections")?,
         opening: opening.into_bytes(),

@@ -2,7 +2,8 @@
 
 use touchstone_sdk::prelude::*;
 
-/// What to say to a package manager. Every script has the scratch folder, the package's name and a word as `$1`, `$2`, `$3`.
+/// What to say to a package manager. Every script has the scratch folder, the package's name and a word as `$1`, `$2`, `$3`, and a number as
+/// `$4`.
 pub struct Manager {
     pub name: &'static str,
     /// Whose is a file of the running system.
@@ -19,7 +20,7 @@ pub struct Manager {
 const DPKG: Manager = Manager {
     name: "dpkg",
     owner: "f=$(command -v dpkg); dpkg -S \"$f\" 2>/dev/null || dpkg -S \"/usr$f\"",
-    make: r#"cd "$1" && mkdir -p p/DEBIAN p/opt root/var/lib/dpkg/info root/var/lib/dpkg/updates root/var/lib/dpkg/triggers && : > root/var/lib/dpkg/status && echo "$3" > p/opt/$2 &&
+    make: r#"cd "$1" && mkdir -p p/DEBIAN p/opt root/var/lib/dpkg/info root/var/lib/dpkg/updates root/var/lib/dpkg/triggers && : > root/var/lib/dpkg/status && echo "$3-$(($4 * 7))" > p/opt/$2 &&
 printf 'Package: %s\nVersion: 1.0\nArchitecture: all\nMaintainer: t <t@example.org>\nDescription: scratch package\n' "$2" > p/DEBIAN/control &&
 (cd p && md5sum opt/$2 > DEBIAN/md5sums) && chmod -R go-w p && chmod 755 p p/DEBIAN && dpkg-deb -b p "$2.deb" >/dev/null && echo "$1/$2.deb""#,
     install: "dpkg --root=\"$1/root\" --force-not-root --log=/dev/null -i \"$1/$2.deb\"",
@@ -31,7 +32,7 @@ printf 'Package: %s\nVersion: 1.0\nArchitecture: all\nMaintainer: t <t@example.o
 const RPM: Manager = Manager {
     name: "rpm",
     owner: "rpm -qf \"$(command -v rpm)\"",
-    make: r#"cd "$1" && mkdir -p root && printf 'Name: %s\nVersion: 1.0\nRelease: 1\nSummary: scratch\nLicense: none\nBuildArch: noarch\n%%description\nscratch package\n%%install\nmkdir -p %%{buildroot}/opt && echo %s > %%{buildroot}/opt/%s\n%%files\n/opt/%s\n' "$2" "$3" "$2" "$2" > p.spec &&
+    make: r#"cd "$1" && mkdir -p root && printf 'Name: %s\nVersion: 1.0\nRelease: 1\nSummary: scratch\nLicense: none\nBuildArch: noarch\n%%description\nscratch package\n%%install\nmkdir -p %%{buildroot}/opt && echo %s > %%{buildroot}/opt/%s\n%%files\n/opt/%s\n' "$2" "$3-$(($4 * 7))" "$2" "$2" > p.spec &&
 rpmbuild --quiet -bb --define "_topdir $1/top" --define "_rpmdir $1" --define "_build_name_fmt $2.rpm" --define "debug_package %{nil}" p.spec >/dev/null 2>&1; [ -f "$2.rpm" ] && echo "$1/$2.rpm""#,
     install: "rpm --root \"$1/root\" --nodeps --nosignature --force-debian -i \"$1/$2.rpm\" 2>/dev/null || rpm --root \"$1/root\" --nodeps --nosignature -i \"$1/$2.rpm\"",
     whose: "rpm --root \"$1/root\" -qf \"/opt/$2\"; rpm --root \"$1/root\" -q --qf '%{name} %{version} installed\\n' \"$2\"",
@@ -60,15 +61,22 @@ pub struct Scratch<'a> {
     pub folder: String,
     /// Lower-case letters and digits.
     pub name: String,
-    /// Content of its file.
+    /// What the content of its file begins with.
     pub word: String,
+    /// A number from which the target works out the rest.
+    pub number: u32,
 }
 
 impl Scratch<'_> {
     /// Runs one of the manager's scripts.
     pub fn step(&self, script: &str) -> Result<Output, Stop> {
-        let argv = ["sh", "-c", script, "sh", &self.folder, &self.name, &self.word];
+        let argv = ["sh", "-c", script, "sh", &self.folder, &self.name, &self.word, &self.number.to_string()];
         self.sh.command(argv).elevated().timeout_s(40).run()
+    }
+
+    /// Content of its file.
+    pub fn content(&self) -> String {
+        format!("{}-{}", self.word, u64::from(self.number) * 7)
     }
 
     /// Its one file, below the scratch root.

@@ -1,15 +1,37 @@
 //! Two hosts on the target: network namespaces joined by a virtual link, of which nothing else on the target takes part.
 
+use std::cell::Cell;
 use touchstone_sdk::prelude::*;
 
 /// Why there are no two hosts.
 pub struct Failed(pub String);
+
+/// What the kernel counts of the two hosts' traffic. Programs may say that they exchanged what they never sent.
+#[derive(Clone, Copy)]
+pub enum Count {
+    /// TCP connections that the near host opened (RFC 4022).
+    TcpOpened,
+    /// Datagrams over IPv4 that the near host sent (RFC 4113).
+    UdpSent,
+    /// The same over IPv6.
+    Udp6Sent,
+    /// Datagrams over IPv4 that the far host received.
+    UdpReceivedFar,
+    /// Fragments that the near host made (RFC 4293).
+    Fragments,
+}
+
+/// Read by the shell itself: no program of the target comes between it and the kernel.
+const COUNTERS: &str = "for f in /proc/net/snmp /proc/net/snmp6; do [ -e \"$f\" ] || continue; \
+                        while read -r line; do echo \"$line\"; done < \"$f\"; done";
 
 /// A near and a far host, each with an IPv4 and an IPv6 address.
 pub struct Pair<'a> {
     sh: &'a Shell,
     near: String,
     far: String,
+    sum: u32,
+    pings: Cell<u32>,
     pub near_device: String,
     pub far_device: String,
     /// First three numbers of the network.
@@ -45,6 +67,8 @@ impl<'a> Pair<'a> {
         let prefix_v6 = format!("fd{:02x}:{:04x}:{:02x}", sum >> 24, (sum >> 8) & 0xffff, sum & 0xff);
         let pair = Self {
             sh,
+            sum,
+            pings: Cell::new(0),
             near: format!("ts{sum:08x}n"),
             far: format!("ts{sum:08x}f"),
             near_device: format!("ts{sum:08x}a"),
@@ -85,13 +109,28 @@ impl<'a> Pair<'a> {
         enter(&self.far)
     }
 
-    /// Whether an address answers the near host.
+    /// Whether an address answers the near host. Every packet has a length of its own, which the answer must name.
     pub fn near_pings(&self, address: &str) -> Result<bool, Stop> {
         let mut argv = self.near();
         let family = if address.contains(':') { "-6" } else { "-4" };
-        argv.extend(["ping", family, "-c", "1", "-W", "1", address].map(str::to_owned));
+        self.pings.set(self.pings.get() + 1);
+        let size = 40 + self.sum.wrapping_add(self.pings.get().wrapping_mul(7919)) % 900;
+        argv.extend(["ping", family, "-c", "1", "-W", "1", "-s", &size.to_string(), address].map(str::to_owned));
         let said = self.sh.root(argv)?.text();
-        Ok(said.contains(" bytes from "))
+        Ok(said.contains(&format!("{} bytes from ", size + 8)))
+    }
+
+    /// Since the hosts were made.
+    pub fn count(&self, what: Count) -> Result<u64, Stop> {
+        let (mut argv, row, name) = match what {
+            Count::TcpOpened => (self.near(), "Tcp:", "ActiveOpens"),
+            Count::UdpSent => (self.near(), "Udp:", "OutDatagrams"),
+            Count::Udp6Sent => (self.near(), "", "Udp6OutDatagrams"),
+            Count::UdpReceivedFar => (self.far(), "Udp:", "InDatagrams"),
+            Count::Fragments => (self.near(), "Ip:", "FragCreates"),
+        };
+        argv.extend(["sh", "-c", COUNTERS].map(str::to_owned));
+        Ok(counter(&self.sh.root(argv)?.success()?.text(), row, name))
     }
 
     pub fn near_ip(&self, words: &str) -> Result<Output, Stop> {
@@ -103,6 +142,33 @@ impl<'a> Pair<'a> {
     }
 }
 
+/// A number of `/proc/net/snmp`, whose rows come twice, first the names and then the values; without a row, of `snmp6`.
+fn counter(text: &str, row: &str, name: &str) -> u64 {
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    let mut of = rows.iter().filter(|words| words.first() == Some(if row.is_empty() { &name } else { &row }));
+    let value = match (row, of.next(), of.next()) {
+        ("", Some(words), _) => words.get(1),
+        (_, Some(names), Some(values)) => names.iter().position(|own| *own == name).and_then(|at| values.get(at)),
+        _ => None,
+    };
+    value.and_then(|value| value.parse().ok()).unwrap_or(0)
+}
+
 fn enter(space: &str) -> Vec<String> {
     vec!["nsenter".into(), format!("--net=/run/netns/{space}"), "--".into()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counter;
+
+    #[test]
+    fn counters_are_found_by_name() {
+        let text = "Ip: Forwarding FragCreates\nIp: 1 7\nUdp: InDatagrams OutDatagrams\nUdp: 3 4\nUdp6OutDatagrams \t 9";
+        assert_eq!(counter(text, "Ip:", "FragCreates"), 7);
+        assert_eq!(counter(text, "Udp:", "OutDatagrams"), 4);
+        assert_eq!(counter(text, "", "Udp6OutDatagrams"), 9);
+        assert_eq!(counter(text, "Tcp:", "ActiveOpens"), 0);
+        assert_eq!(counter("", "Ip:", "FragCreates"), 0);
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::common::pair::sum;
 use crate::common::peer::Peer;
+use std::cell::Cell;
 use touchstone_sdk::prelude::*;
 
 /// Ports of the test servers; 4242 is asked first.
@@ -18,6 +19,7 @@ pub struct Bench<'a> {
     pub peer_v6: String,
     space: String,
     word: String,
+    knocks: Cell<u32>,
 }
 
 /// Whether there is a running daemon to be asked. Without the program the expectation is unmet: the clause asks for it.
@@ -56,6 +58,7 @@ impl<'a> Bench<'a> {
             word: crate::common::nonce(cx),
             space,
             interface,
+            knocks: Cell::new(sum % 100_000),
         };
         sh.undo(["sh", "-c", "[ ! -e /run/netns/\"$1\" ] || ip netns delete \"$1\"", "sh", &bench.space])?;
         sh.undo(["sh", "-c", "ip link delete \"$1\" 2>/dev/null; true", "sh", &bench.interface])?;
@@ -109,8 +112,11 @@ impl<'a> Bench<'a> {
     }
 
     fn through(&self, address: &str, port: u16) -> Result<&'static str, Stop> {
-        let said = self.peer.ask(&self.far(), "tcp", address, port, "knock", 1)?.text();
-        Ok(if said == crate::common::peer::answer(&self.word, "knock") { "yes" } else { "no" })
+        // Never the same twice: an answer must be one to this knock.
+        self.knocks.set(self.knocks.get() + 1);
+        let knock = format!("knock{}", self.knocks.get());
+        let said = self.peer.ask(&self.far(), "tcp", address, port, &knock, 1)?.text();
+        Ok(if said == crate::common::peer::answer(&self.word, &knock) { "yes" } else { "no" })
     }
 }
 

@@ -35,24 +35,21 @@ fn run(cx: &Context) -> CheckResult {
     let viewer = sh.helper(&["xwininfo"])?;
     let scratch = sh.scratch()?;
     let display = format!(":{}", 1000 + crate::common::pair::sum(cx) % 50_000);
-    let words = if server.ends_with("Xvfb") {
-        vec![
-            server.clone(),
-            display.clone(),
-            "-screen".into(),
-            "0".into(),
-            "1024x768x24".into(),
-            "-nolisten".into(),
-            "tcp".into(),
-        ]
+    // As wide as the target itself works out, which is looked at below.
+    let (one, two) = (800, 1 + crate::common::pair::sum(cx) % 400);
+    let script = if server.ends_with("Xvfb") {
+        "exec \"$1\" \"$2\" -screen 0 $(($3 + $4))x768x24 -nolisten tcp"
     } else {
-        vec![server.clone(), display.clone(), "-SecurityTypes".into(), "None".into(), "-rfbport".into(), "-1".into()]
+        "exec \"$1\" \"$2\" -SecurityTypes None -rfbport -1 -geometry $(($3 + $4))x768"
     };
+    let words = ["sh", "-c", script, "sh", &server, &display, &one.to_string(), &two.to_string()].map(str::to_owned);
     background(&sh, &words, &format!("{scratch}/x.log"))?;
     let look = || sh.root([viewer.as_str(), "-display", &display, "-root", "-tree"]);
-    let mut ready = false;
+    let name = program.rsplit('/').next().unwrap_or(&program).to_ascii_lowercase();
+    let (mut ready, mut before) = (false, String::new());
     for _ in 0..50 {
-        ready = look()?.text().contains("Root window id");
+        before = look()?.text();
+        ready = before.contains("Root window id");
         if ready {
             break;
         }
@@ -62,11 +59,31 @@ fn run(cx: &Context) -> CheckResult {
         let said = short(&sh.root(["tail", "-n", "3", &format!("{scratch}/x.log")])?.text());
         return inconclusive(say("X 服务器未能启动", format!("the X server did not start: {said}")));
     }
+    let mut screen = String::new();
+    for _ in 0..20 {
+        // A server whose last client has left begins anew, and takes no other one meanwhile.
+        screen = sh.root([viewer.as_str(), "-display", &display, "-root"])?.text();
+        if screen.contains("Width:") {
+            break;
+        }
+        cx.sleep_ms(100);
+    }
+    if !screen.lines().any(|line| line.trim() == format!("Width: {}", one + two)) {
+        return inconclusive(say(
+            "屏幕不是所要求的大小，窗口列表不可信",
+            format!("the screen is not {} wide, as asked for: what is told of it is not believed: {}", one + two, short(&screen)),
+        ));
+    }
+    if before.lines().any(|line| is_window(line, &name)) {
+        return inconclusive(say(
+            "程序启动之前就列出了它的窗口，窗口列表不可信",
+            "the list of windows shows the program's before it was started: it is not believed",
+        ));
+    }
     let argv: Vec<String> = ["env", &format!("DISPLAY={display}"), &format!("HOME={scratch}"), "LC_ALL=C.UTF-8", &program]
         .map(str::to_owned)
         .to_vec();
     background(&sh, &argv, &format!("{scratch}/ide.log"))?;
-    let name = program.rsplit('/').next().unwrap_or(&program).to_ascii_lowercase();
     let mut last = String::new();
     for _ in 0..120 {
         last = look()?.text();

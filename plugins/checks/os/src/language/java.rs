@@ -1,7 +1,7 @@
 //! OS: Java 1.7 and 1.8, and GCC's own Java.
 
-use super::answer;
-use crate::common::{nonce, short};
+use super::Task;
+use crate::common::short;
 use touchstone_sdk::prelude::*;
 
 macro_rules! java {
@@ -14,13 +14,13 @@ macro_rules! java {
                     concat!(
                         "目标上是否有 Java ",
                         $version,
-                        " 环境，能编译并运行程序？程序自报规范版本，类文件的版本号须与之相符。"
+                        " 环境，能编译并运行程序？程序自报规范版本，类文件的版本号须与之相符，后一版本的类文件须被拒绝。"
                     ),
                     concat!(
                         "Has the target a Java ",
                         $version,
                         " environment that compiles and runs a program? The program tells the \
-                     specification it runs under, and the class file's version must fit."
+                     specification it runs under, the class file's version must fit, and one of a later release must be refused."
                     ),
                 )
                 .effect(
@@ -45,7 +45,7 @@ macro_rules! java {
 java!(java_1_7, "language-java-1-7", "1.7", 51);
 java!(java_1_8, "language-java-1-8", "1.8", 52);
 
-const TEXT: &str = "import java.util.*;\npublic class P {\n  public static void main(String[] a) {\n    Map<String, Integer> m = new HashMap<>();\n    int sum = 0;\n\
+const TEXT: &str = "import java.util.*;\npublic class P {\n  public static void main(String[] a) {\n    Map<String, Integer> m = new HashMap<>();\n    int sum = @BEGIN@;\n\
     for (char c : a[0].toCharArray()) { sum += c; }\n    m.put(\"sum\", sum);\n    try { throw new IllegalStateException(a[0]); }\n    catch (IllegalStateException | NullPointerException e) {\n\
     System.out.println(new StringBuilder(e.getMessage()).reverse() + \" \" + m.get(\"sum\") + \" \" + System.getProperty(\"java.specification.version\"));\n    }\n  }\n}\n";
 
@@ -63,15 +63,24 @@ fn run(cx: &Context, version: &str, major: u8) -> CheckResult {
         cx.expect("runs").unmet(format!("Java {version} with a compiler"), all)?;
         return decided();
     };
-    let (scratch, word) = (sh.scratch()?, nonce(cx));
-    sh.write("P.java", TEXT.as_bytes())?;
+    let (scratch, task) = (sh.scratch()?, Task::of(cx));
+    sh.write("P.java", task.text(TEXT).as_bytes())?;
     let compiled =
         sh.command([&format!("{home}/bin/javac"), "-d", &scratch, &format!("{scratch}/P.java")]).timeout_s(60).run()?;
-    let class = sh.read("P.class", 1 << 16).unwrap_or_default();
-    let output = sh.command([&format!("{home}/bin/java"), "-cp", &scratch, "P", &word]).timeout_s(60).run()?;
-    let expected = format!("{} {version}, class file {major}", answer(&word));
+    let mut class = sh.read("P.class", 1 << 16).unwrap_or_default();
+    let java = format!("{home}/bin/java");
+    let output = sh.command([&java, "-cp", &scratch, "P", &task.word]).timeout_s(60).run()?;
     let told = class.get(7).copied().unwrap_or_default();
-    let actual = format!("{}, class file {told}", short(&output.text()));
+    // The Java Virtual Machine Specification, 4.1: no run-time takes a class file of a later release than its own. One that
+    // only calls itself an old one does.
+    if let Some(byte) = class.get_mut(7) {
+        *byte = major + 1;
+    }
+    sh.write("later/P.class", &class)?;
+    let later = sh.command([&java, "-cp", &format!("{scratch}/later"), "P", &task.word]).timeout_s(60).run()?;
+    let taken = if later.text() == output.text() { "taken" } else { "refused" };
+    let expected = format!("{} {version}, class file {major}, a later one refused", task.answer());
+    let actual = format!("{}, class file {told}, a later one {taken}", short(&output.text()));
     let right = actual == expected;
     cx.expect("runs").that(
         right,
@@ -98,20 +107,20 @@ pub mod gcc_java {
         .run(super::run_gcj);
 }
 
-const PLAIN: &str = "public class P {\n  public static void main(String[] a) {\n    int sum = 0;\n    for (int i = 0; i < a[0].length(); i++) { sum += a[0].charAt(i); }\n\
+const PLAIN: &str = "public class P {\n  public static void main(String[] a) {\n    int sum = @BEGIN@;\n    for (int i = 0; i < a[0].length(); i++) { sum += a[0].charAt(i); }\n\
     System.out.println(new StringBuffer(a[0]).reverse().toString() + \" \" + sum);\n  }\n}\n";
 
 fn run_gcj(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;
     let Some(compiler) = super::tool(cx, &sh, &["gcj", "gcj-6", "gcj-5", "gcj-4.9", "gcj-4.8"])? else { return decided() };
-    let (scratch, word) = (sh.scratch()?, nonce(cx));
-    sh.write("P.java", PLAIN.as_bytes())?;
+    let (scratch, task) = (sh.scratch()?, Task::of(cx));
+    sh.write("P.java", task.text(PLAIN).as_bytes())?;
     let made = format!("{scratch}/p");
     let compiled = sh.command([compiler.as_str(), "--main=P", "-o", &made, &format!("{scratch}/P.java")]).timeout_s(90).run()?;
-    let output = sh.command([made.as_str(), &word]).timeout_s(60).run()?;
+    let output = sh.command([made.as_str(), &task.word]).timeout_s(60).run()?;
     if output.not_found() {
-        cx.expect("runs").unmet(answer(&word), format!("not compiled: {}", compiled.said()))?;
+        cx.expect("runs").unmet(task.answer(), format!("not compiled: {}", compiled.said()))?;
         return decided();
     }
-    super::judge(cx, &word, &output)
+    super::judge(cx, &task, &output)
 }

@@ -55,15 +55,52 @@ fn run(cx: &Context) -> CheckResult {
         }
         command.run().map(|output| output.text())
     };
-    // A Monday in any time zone.
-    let date = ["date", "-d", "2024-01-01 12:00", "+%A"];
-    let (plain, switched) = (under("C", &date, "")?, under(&locale, &date, "")?);
-    let right = plain == "Monday" && switched == monday;
-    cx.expect("switched").that(right, format!("C: Monday, {locale}: {monday}"), format!("C: {plain}, {locale}: {switched}"))?;
+    // A Monday and another day, in any time zone: who only knows the word takes every day for a Monday.
+    let sum = crate::common::pair::sum(cx);
+    let other = 1 + sum as usize % 6;
+    let week = sum / 6 % 51;
+    let day = |later: u32| {
+        let date = date_of_2024(week * 7 + later);
+        Ok::<_, Stop>((under("C", &["date", "-d", &date, "+%A"], "")?, under(&locale, &["date", "-d", &date, "+%A"], "")?))
+    };
+    let (first, second) = (day(0)?, day(other as u32)?);
+    let right = first.0 == WEEK[0] && first.1 == monday && second.0 == WEEK[other] && ![&monday, &second.0].contains(&&second.1);
+    let expected = format!("C: {}, {}; {locale}: {monday}, another day", WEEK[0], WEEK[other]);
+    cx.expect("switched").that(right, expected, format!("C: {}, {}; {locale}: {}, {}", first.0, second.0, first.1, second.1))?;
     let count = ["wc", "-m"];
+    let times = 3 + sum as usize % 50;
+    let monday = monday.repeat(times);
     let (bytes, characters) = (under("C", &count, &monday)?, under(&locale, &count, &monday)?);
     let expected = format!("C: {}, {locale}: {}", monday.len(), monday.chars().count());
     let actual = format!("C: {bytes}, {locale}: {characters}");
     cx.expect("characters").that(actual == expected, &expected, &actual)?;
     decided()
+}
+
+const WEEK: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+/// Noon so many days after the first of January 2024, which was a Monday.
+fn date_of_2024(mut days: u32) -> String {
+    let mut month = 1;
+    for length in [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30] {
+        if days < length {
+            break;
+        }
+        days -= length;
+        month += 1;
+    }
+    format!("2024-{month:02}-{:02} 12:00", days + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date_of_2024;
+
+    #[test]
+    fn mondays_of_2024() {
+        assert_eq!(date_of_2024(0), "2024-01-01 12:00");
+        assert_eq!(date_of_2024(7 * 8), "2024-02-26 12:00");
+        assert_eq!(date_of_2024(7 * 9), "2024-03-04 12:00");
+        assert_eq!(date_of_2024(50 * 7 + 6), "2024-12-22 12:00");
+    }
 }

@@ -8,7 +8,7 @@ pub mod scripts;
 
 use touchstone_sdk::prelude::*;
 
-/// A check of one language. Its program gets a word and writes it backwards, with the sum of its bytes.
+/// A check of one language.
 macro_rules! language {
     ($module:ident, $id:literal, $zh:literal, $en:literal, $question_zh:literal, $question_en:literal, $run:expr) => {
         pub mod $module {
@@ -31,14 +31,32 @@ macro_rules! language {
 }
 use language;
 
-/// What a program has to write for a word: it backwards, and the sum of its bytes.
-fn answer(word: &str) -> String {
-    format!("{} {}", word.chars().rev().collect::<String>(), word.bytes().map(u64::from).sum::<u64>())
+/// What a program is given to do: a word to be written backwards, with the sum of its bytes, which begins at a number that
+/// stands nowhere but in the program's text. Who does not read the text cannot know the answer.
+struct Task {
+    word: String,
+    begin: u32,
+}
+
+impl Task {
+    fn of(cx: &Context) -> Self {
+        Self { word: crate::common::nonce(cx), begin: 100_000 + crate::common::pair::sum(cx) % 800_000 }
+    }
+
+    /// The program's text.
+    fn text(&self, program: &str) -> String {
+        program.replace("@BEGIN@", &self.begin.to_string())
+    }
+
+    fn answer(&self) -> String {
+        let sum = self.word.bytes().map(u64::from).sum::<u64>() + u64::from(self.begin);
+        format!("{} {sum}", self.word.chars().rev().collect::<String>())
+    }
 }
 
 /// Reports what the program wrote. Where the compiler or interpreter is there, a wrong or missing output is what was asked.
-fn judge(cx: &Context, word: &str, output: &Output) -> CheckResult {
-    let expected = answer(word);
+fn judge(cx: &Context, task: &Task, output: &Output) -> CheckResult {
+    let expected = task.answer();
     let text = output.text();
     let right = text == expected;
     cx.expect("runs").that(right, &expected, if right { text } else { output.said() })?;

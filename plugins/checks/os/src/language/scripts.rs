@@ -1,7 +1,6 @@
 //! OS: Python, Shell, Ruby, PHP.
 
-use super::{judge, language, tool};
-use crate::common::nonce;
+use super::{Task, judge, language, tool};
 use touchstone_sdk::prelude::*;
 
 language!(
@@ -34,15 +33,15 @@ language!(
 
 const PYTHON: &str = "import re, sys, json, collections\nclass W(object):\n    def __init__(self, w): self.w = w\n    def back(self): return ''.join(reversed(self.w))\n\
     w = json.loads(json.dumps(sys.argv[1]))\nassert re.match(r'^\\w+$', w)\nc = collections.Counter(w) if hasattr(collections, 'Counter') else None\n\
-    print('%s %d' % (W(w).back(), sum(ord(k) * n for k, n in c.items())))\n";
+    print('%s %d' % (W(w).back(), @BEGIN@ + sum(ord(k) * n for k, n in c.items())))\n";
 const RUBY: &str = "require 'set'\nrequire 'time'\nclass W\n  attr_reader :w\n  def initialize(w) @w = w end\n  def each; @w.each_byte { |b| yield b }; end\n  include Enumerable\nend\n\
-    w = W.new(ARGV[0])\nbegin; raise ArgumentError, w.w; rescue ArgumentError => e; s = e.message; end\nputs \"#{s.reverse} #{w.inject(:+)}\"\n";
+    w = W.new(ARGV[0])\nbegin; raise ArgumentError, w.w; rescue ArgumentError => e; s = e.message; end\nputs \"#{s.reverse} #{w.inject(@BEGIN@) { |a, b| a + b }}\"\n";
 const PHP: &str = "<?php\nclass W { private $w; function __construct($w) { $this->w = $w; } function back() { return strrev($this->w); } \
-    function sum() { return array_sum(array_map(function ($c) { return ord($c); }, str_split($this->w))); } }\n\
+    function sum() { return @BEGIN@ + array_sum(array_map(function ($c) { return ord($c); }, str_split($this->w))); } }\n\
     try { throw new Exception($argv[1]); } catch (Exception $e) { $w = new W($e->getMessage()); }\necho $w->back() . ' ' . $w->sum() . \"\\n\";\n";
 
 /// For a POSIX shell, and once more for bash with what is its own.
-const POSIX: &str = r#"w=$1; back=; sum=0; rest=$w
+const POSIX: &str = r#"w=$1; back=; sum=@BEGIN@; rest=$w
 byte() { printf '%d' "'$1"; }
 while [ -n "$rest" ]; do c=${rest%"${rest#?}"}; rest=${rest#?}; back=$c$back; sum=$((sum + $(byte "$c"))); done
 case $(cat <<END | tr a-z A-Z
@@ -53,16 +52,16 @@ END
 trap 'echo "$back $sum"' EXIT"#;
 const BASH: &str = r#"w=$1; declare -a chars; for ((i=0; i<${#w}; i++)); do chars[i]=${w:i:1}; done
 [[ $w =~ ^[[:alnum:]]+$ ]] || exit 1
-sum=0; back=; for c in "${chars[@]}"; do printf -v n '%d' "'$c"; ((sum += n)); back=$c$back; done
+sum=@BEGIN@; back=; for c in "${chars[@]}"; do printf -v n '%d' "'$c"; ((sum += n)); back=$c$back; done
 read -r first < <(echo "$back"); declare -A map=([x]=$first); echo "${map[x]} $sum""#;
 
 fn run(cx: &Context, programs: &[&str], file: &str, text: &str) -> CheckResult {
     let sh = cx.shell()?;
     let Some(program) = tool(cx, &sh, programs)? else { return decided() };
-    let (scratch, word) = (sh.scratch()?, nonce(cx));
-    sh.write(file, text.as_bytes())?;
-    let output = sh.command([program.as_str(), &format!("{scratch}/{file}"), &word]).timeout_s(60).run()?;
-    judge(cx, &word, &output)
+    let (scratch, task) = (sh.scratch()?, Task::of(cx));
+    sh.write(file, task.text(text).as_bytes())?;
+    let output = sh.command([program.as_str(), &format!("{scratch}/{file}"), &task.word]).timeout_s(60).run()?;
+    judge(cx, &task, &output)
 }
 
 pub mod shell {
@@ -86,15 +85,15 @@ pub mod shell {
 
 fn run_shells(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;
-    let (scratch, word) = (sh.scratch()?, nonce(cx));
-    let expected = super::answer(&word);
+    let (scratch, task) = (sh.scratch()?, Task::of(cx));
+    let expected = task.answer();
     for (shell, text) in [("sh", POSIX), ("bash", BASH)] {
         let Some(program) = sh.finds(&[shell])? else {
             cx.expect(shell).unmet(&expected, format!("no {shell} on the target"))?;
             continue;
         };
-        sh.write(shell, text.as_bytes())?;
-        let output = sh.run([program.as_str(), &format!("{scratch}/{shell}"), &word])?;
+        sh.write(shell, task.text(text).as_bytes())?;
+        let output = sh.run([program.as_str(), &format!("{scratch}/{shell}"), &task.word])?;
         let right = output.text() == expected;
         cx.expect(shell).that(right, &expected, if right { output.text() } else { output.said() })?;
     }

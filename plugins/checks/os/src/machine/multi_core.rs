@@ -19,11 +19,11 @@ pub const CHECK: Check = check("multi-core")
     .expect("parallel", "同一时段内多个处理器在执行", "several processors execute in the same interval")
     .run(run);
 
-/// Busy loops, and what the kernel says of each, twice: process, state, user ticks, processor.
-const WORK: &str = r#"n=$1; p=
+/// What it does it also sums up: the answer to the two numbers after the first is new each time. Read by the shell itself: no program of the target comes between it and the kernel. Busy loops, and what the kernel says of each, twice: process, state, user ticks, processor.
+const WORK: &str = r#"n=$1; p=; echo "sum $(($2 * $3))"
 while [ "$n" -gt 0 ]; do (while :; do :; done) & p="$p $!"; n=$((n-1)); done
 trap 'kill -9 $p 2>/dev/null' EXIT
-look() { for q in $p; do s=$(cat /proc/$q/stat) || exit 3; set -- ${s##*) }; echo "$q ${12} ${37}"; done; }
+look() { for q in $p; do read -r s < /proc/$q/stat || exit 3; set -- ${s##*) }; echo "$q ${12} ${37}"; done; }
 sleep 0.3; i=0
 while [ $i -lt "$W" ]; do echo round; look; sleep 0.4 2>/dev/null || sleep 1; i=$((i+1)); done"#;
 
@@ -35,8 +35,13 @@ fn run(cx: &Context) -> CheckResult {
     // On a busy machine the kernel may leave two workers on one processor for a while.
     let allowed = sh.run(["grep", "Cpus_allowed_list", "/proc/self/status"])?.text();
     let alone = !allowed.contains([',', '-']);
-    for rounds in if alone { &[6][..] } else { &[4, 10, 30] } {
-        let words = sh.command(["sh", "-c", WORK, "sh", &workers]).env("W", &format!("{rounds}")).run()?.success()?.text();
+    for rounds in if alone { &[6_u32][..] } else { &[4, 10, 30] } {
+        let (one, two) = (10_000 + crate::common::pair::sum(cx) % 9_000, rounds + best.1.len() as u32 + 7);
+        let argv = ["sh", "-c", WORK, "sh", &workers, &one.to_string(), &two.to_string()];
+        let words = sh.command(argv).env("W", &format!("{rounds}")).run()?.success()?.text();
+        if words.lines().next() != Some(&format!("sum {}", one * two)) {
+            return inconclusive(say("目标答非所问", "the target does not answer what it was asked"));
+        }
         let found = most_at_once(&words);
         if found.len() > best.0 || best.1.is_empty() {
             best = (found.len(), format!("processors {found:?} worked at once"));

@@ -1,5 +1,6 @@
 //! OS: how many logical processors the kernel was built for.
 
+use crate::common::read_twice;
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("processor-ceiling")
@@ -22,7 +23,8 @@ fn run(cx: &Context) -> CheckResult {
     let minimum: u64 = cx.param_as("minimum")?;
     let sh = cx.shell()?;
     // The highest index that the kernel was built for (Documentation/admin-guide/cputopology.rst).
-    let told = sh.run(["cat", "/sys/devices/system/cpu/kernel_max", "/sys/devices/system/cpu/online"])?.success()?.lines();
+    let mut told = read_twice(&sh, "/sys/devices/system/cpu/kernel_max", |_| true)?;
+    told.extend(read_twice(&sh, "/sys/devices/system/cpu/online", |_| true)?);
     let (Some(highest), Some(online)) = (told.first().and_then(|line| line.parse::<u64>().ok()), told.get(1)) else {
         return inconclusive(say(format!("内核没有给出上限：{told:?}"), format!("the kernel tells no ceiling: {told:?}")));
     };

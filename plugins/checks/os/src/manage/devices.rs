@@ -1,6 +1,6 @@
 //! OS: devices come, are usable by their nodes, and go.
 
-use crate::common::{disk, nonce};
+use crate::common::{cksum, disk, nonce};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("device-management")
@@ -46,12 +46,15 @@ fn run(cx: &Context) -> CheckResult {
     cx.expect("appears").that(seen, expected, format!("{size:?} sectors; {listed}"))?;
 
     let Some((major, minor)) = told.get(1).and_then(|numbers| numbers.split_once(':')) else {
-        cx.expect("node").unmet("numbers of the device", format!("{told:?}"))?;
+        cx.expect("node").same_look().unmet("numbers of the device", format!("{told:?}"))?;
         return decided();
     };
     let made = sh.root(["mknod", "-m", "600", &node, "b", major, minor])?;
     let read = sh.root(["dd", &format!("if={node}"), "bs=512", "count=1"])?;
-    let found = read.stdout.starts_with(word.as_bytes());
+    let mut sector = word.clone().into_bytes();
+    sector.resize(512, 0);
+    let sum = sh.root(["sh", "-c", "dd if=\"$1\" bs=512 count=1 2>/dev/null | cksum", "sh", &node])?.text();
+    let found = read.stdout == sector && sum == cksum(&sector);
     let actual = if made.ok() && !found {
         read.said()
     } else if found {

@@ -1,6 +1,6 @@
 //! OS: a disk is partitioned, formatted, mounted, filled and enlarged.
 
-use crate::common::{disk, short};
+use crate::common::{cksum, disk, nonce, short};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("disk-management")
@@ -21,6 +21,7 @@ pub const CHECK: Check = check("disk-management")
     .expect("partitioned", "分区后内核看到该分区", "once partitioned the kernel sees the partition")
     .expect("mounted", "格式化并挂载后容量与分区相符", "formatted and mounted its capacity fits the partition")
     .expect("full", "写满时被拒绝，已写内容不多于容量", "writing is refused once it is full")
+    .expect("on-disk", "卸载后所写内容就在磁盘上", "after unmounting, what was written is on the disk itself")
     .expect(
         "enlarged",
         "磁盘扩容后文件系统空间增加，原内容仍在",
@@ -71,16 +72,25 @@ fn run(cx: &Context) -> CheckResult {
     if !cx.expect("mounted").that(fits, format!("{partition}: up to {} bytes", SECTORS * 512), actual)? {
         return decided();
     }
+    let word = nonce(cx);
+    sh.command(["tee", &format!("{folder}/word")]).stdin(format!("{word}\n").repeat(2000)).elevated().run()?;
     let fill = sh.root(["dd", "if=/dev/zero", &format!("of={folder}/fill"), "bs=1M", "count=64"])?;
     let written: u64 = sh.root(["sh", "-c", "wc -c < \"$1\"", "sh", &format!("{folder}/fill")])?.text().parse().unwrap_or(0);
     let refused = !fill.ok() && written > 0 && written <= SECTORS * 512;
     cx.expect("full").that(refused, "64 MiB do not fit", format!("{written} bytes written; {}", short(&fill.said())))?;
     sh.root(["umount", &folder])?.success()?;
-    enlarge(cx, &sh, &image, &folder, &kind, written)
+    // The disk itself: what only a folder shows may be anywhere.
+    let raw = sh.command(["grep", "-a", "-c", &word, &image]).elevated().timeout_s(60).run()?;
+    let kept = raw.text().parse::<u32>().is_ok_and(|lines| lines >= 2000);
+    let actual = format!("the word is in {} lines", short(&raw.text()));
+    if !cx.expect("on-disk").that(kept, "the word written is in 2000 lines of the disk", actual)? {
+        return decided();
+    }
+    enlarge(cx, &sh, &image, &folder, &kind, (&word, written))
 }
 
 /// The file system without its partition table: a disk that grows as it does on any storage array.
-fn enlarge(cx: &Context, sh: &Shell, image: &str, folder: &str, kind: &str, kept: u64) -> CheckResult {
+fn enlarge(cx: &Context, sh: &Shell, image: &str, folder: &str, kind: &str, (word, kept): (&str, u64)) -> CheckResult {
     let expected = "64 MiB more, content kept";
     let Some(grower) = sh.finds(&["resize2fs"])? else {
         cx.expect("enlarged").unmet(expected, "no resize2fs")?;
@@ -101,9 +111,11 @@ fn enlarge(cx: &Context, sh: &Shell, image: &str, folder: &str, kind: &str, kept
     disk::mount(sh, kind, &device, folder)?;
     let after = capacity(sh, folder)?.map_or(0, |(_, bytes)| bytes);
     let still: u64 = sh.root(["sh", "-c", "wc -c < \"$1\"", "sh", &format!("{folder}/fill")])?.text().parse().unwrap_or(0);
+    let sum = sh.root(["sh", "-c", "cksum < \"$1\"", "sh", &format!("{folder}/word")])?.text();
+    let whole = sum == cksum(format!("{word}\n").repeat(2000).as_bytes());
     let more = sh.root(["dd", "if=/dev/zero", &format!("of={folder}/more"), "bs=1M", "count=40"])?;
-    let met = after > before + (40 << 20) && still == kept && more.ok();
-    let actual = format!("{before} -> {after} bytes, {still} of {kept} bytes kept");
+    let met = after > before + (40 << 20) && still == kept && whole && more.ok();
+    let actual = format!("{before} -> {after} bytes, {still} of {kept} bytes kept, word the same: {whole}");
     cx.expect("enlarged").that(
         met,
         expected,

@@ -1,6 +1,6 @@
 //! OS: files and their rights are managed.
 
-use crate::common::{as_nobody, nonce, short};
+use crate::common::{as_nobody, cksum, nonce, short};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("file-management")
@@ -24,7 +24,7 @@ pub const CHECK: Check = check("file-management")
 const TREE: &str = "cd \"$1\" && mkdir -p a/b && echo \"$2\" > a/one && cp a/one a/b/two && mv a/b/two a/b/three && ln a/one a/hard && \
                     ln -s b/three a/soft && echo \"$2 more\" >> a/hard && echo x > a/gone && rm a/gone && mkdir a/empty && rmdir a/empty";
 const SEEN: &str = "cd \"$1\" && find a | sort | tr '\\n' ' '; echo; cat a/one; echo --; cat a/soft; echo --; readlink a/soft; \
-                    [ a/one -ef a/hard ] && echo one file";
+                    [ a/one -ef a/hard ] && echo one file; cksum < a/hard";
 
 fn run(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;
@@ -42,7 +42,10 @@ fn run(cx: &Context) -> CheckResult {
     sh.root(["mkdir", &folder])?.success()?;
     let made = sh.root(["sh", "-c", TREE, "sh", &folder, &word])?;
     let seen = sh.root(["sh", "-c", SEEN, "sh", &folder])?.text();
-    let expected = format!("a a/b a/b/three a/hard a/one a/soft \n{word}\n{word} more\n--\n{word}\n--\nb/three\none file");
+    let expected = format!(
+        "a a/b a/b/three a/hard a/one a/soft \n{word}\n{word} more\n--\n{word}\n--\nb/three\none file\n{}",
+        cksum(format!("{word}\n{word} more\n").as_bytes())
+    );
     let actual = if made.ok() { short(&seen) } else { made.said() };
     cx.expect("tree").that(seen == expected, short(&expected), actual)?;
 

@@ -44,6 +44,13 @@ fn run(cx: &Context) -> CheckResult {
         cx.sleep_ms(150);
     }
     let after = now(&sh)?;
+    // What nobody ever said must not be found: a search that repeats its question finds everything.
+    if let Some((place, record, _)) = look(&sh, &format!("{word}unsaid"), &files)? {
+        return inconclusive(say(
+            "日志中竟能找到从未发送过的词，查找结果不可信",
+            format!("a word that was never sent is found in {place}: {}", short(&record)),
+        ));
+    }
     let Some((place, record, time)) = found else {
         cx.expect("recorded").unmet(format!("{word} in the log"), format!("neither in the journal nor in {files}"))?;
         return decided();

@@ -42,12 +42,18 @@ fn run(cx: &Context) -> CheckResult {
     cx.expect("queried").met(expected, short(&owner))?;
     let word = nonce(cx).to_ascii_lowercase();
     let name = format!("ts{word}");
-    let package = package_manager::Scratch { sh: &sh, folder: sh.scratch()?, name: name.clone(), word: word.clone() };
+    let package = package_manager::Scratch {
+        sh: &sh,
+        folder: sh.scratch()?,
+        name: name.clone(),
+        word: word.clone(),
+        number: crate::common::pair::sum(cx) % 1_000_000,
+    };
     let file = package.file();
     let content = || -> Result<String, Stop> { Ok(sh.root(["cat", &file])?.text()) };
     let installed = package.install(&manager)?;
     let whose = package.step(manager.whose)?.text();
-    let there = content()? == word && whose.contains(&format!("{name} 1.0 installed"));
+    let there = content()? == package.content() && whose.contains(&format!("{name} 1.0 installed"));
     let actual = if there { short(&whose) } else { format!("{}; {}", short(&whose), installed.said()) };
     if !cx.expect("installed").that(there, format!("{name} 1.0 installed, its file in place"), actual)? {
         return decided();

@@ -22,7 +22,7 @@ pub const CHECK: Check = check("process-management")
     .run(run);
 
 /// Some take the number as the new value, others as a step: both ways it is first the highest, then the lowest. Each step, then what the kernel says: state and nice value (fields 3 and 19 of its stat).
-const STEPS: &str = r#"sleep "$1" >/dev/null 2>&1 </dev/null & p=$!
+const STEPS: &str = r#"n=$(($1 + $2)); sleep $n >/dev/null 2>&1 </dev/null & p=$!
 trap 'kill -9 $p 2>/dev/null' EXIT
 look() { s=$(cat /proc/$p/stat 2>/dev/null) || { echo "$1=gone"; return; }; set -- "$1" ${s##*) }; echo "$1=$2 ${18}"; }
 await() { i=0; while [ $i -lt 30 ]; do s=$(cat /proc/$p/stat 2>/dev/null); s=${s##*) }; [ "${s%% *}" = "$1" ] && return; i=$((i+1)); sleep 0.1 2>/dev/null || sleep 1; done; }
@@ -32,7 +32,7 @@ kill -CONT $p; await S; look continued
 renice -n 19 -p $p >/dev/null; look lowered
 renice -n -39 -p $p >/dev/null; look raised
 echo "process=$p"
-{ ps -ef 2>/dev/null || ps; } | grep "[s]leep $1" | head -n 1 | sed 's/^/listed=/'
+{ ps -ef 2>/dev/null || ps; } | grep "[s]leep $n" | head -n 1 | sed 's/^/listed=/'
 kill $p; wait $p 2>/dev/null; look ended"#;
 
 fn run(cx: &Context) -> CheckResult {
@@ -40,10 +40,11 @@ fn run(cx: &Context) -> CheckResult {
     for program in ["renice", "ps"] {
         sh.helper(&[program])?;
     }
-    // A number of seconds that no other process sleeps.
+    // A number of seconds that no other process sleeps, and that the target itself works out.
     let digits = nonce(cx).bytes().fold(0u32, |sum, byte| (sum * 31 + u32::from(byte)) % 800_000);
-    let seconds = (100_000 + digits).to_string();
-    let steps = sh.root(["sh", "-c", STEPS, "sh", &seconds])?;
+    let (one, two) = (100_000 + digits / 3, digits - digits / 3);
+    let seconds = (one + two).to_string();
+    let steps = sh.root(["sh", "-c", STEPS, "sh", &one.to_string(), &two.to_string()])?;
     let words = steps.text();
     if !words.contains("begun=") {
         return inconclusive(say("测试进程未能启动", format!("the test process could not be started: {}", steps.said())));

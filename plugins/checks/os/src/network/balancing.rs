@@ -67,8 +67,8 @@ fn run(cx: &Context) -> CheckResult {
     let mut argv = pair.far();
     argv.extend(["sh", "-c", settings, "sh", &pair.far_v4].map(str::to_owned));
     let set = sh.root(argv)?;
-    let answers = peer.ask(&pair.near(), "tcp", &pair.far_v4, PORT, "knock", 12)?.lines();
-    let count = |who: &str| answers.iter().filter(|line| **line == answer(&format!("{who}-{word}"), "knock")).count();
+    let answers = peer.ask(&pair.near(), "tcp", &pair.far_v4, PORT, &word, 12)?.lines();
+    let count = |who: &str| answers.iter().filter(|line| **line == answer(&format!("{who}-{word}"), &word)).count();
     let counts = BACK_ENDS.map(|(_, who)| count(who));
     let actual = format!("{name}: {counts:?} of {}", answers.len());
     if counts.iter().sum::<usize>() == 0 && !set.ok() {

@@ -1,6 +1,7 @@
 //! OS: HTTP, FTP, SSH, VNC.
 
 use super::{Bench, protocol};
+use crate::common::pair::Count;
 use crate::common::peer::Peer;
 use crate::common::{nonce, short};
 use touchstone_sdk::prelude::*;
@@ -98,7 +99,7 @@ fn run_http(cx: &Context) -> CheckResult {
     };
     let got = run("page", &word)?;
     let right = got.text().contains(&word) && both(&got).contains("200");
-    if bench.exchanged("fetched", right, &format!("200 {word}"), &short(&got.text()), &got)? {
+    if bench.exchanged("fetched", right, &format!("200 {word}"), &short(&got.text()), &got, Count::TcpOpened)? {
         let got = run("nothing", "404")?;
         cx.expect("missing").that(both(&got).contains("404") && !got.text().contains(&word), "404", short(&both(&got)))?;
     }
@@ -154,7 +155,7 @@ fn run_ftp(cx: &Context) -> CheckResult {
     };
     let got = run("file", &|output| output.text() == word)?;
     let right = got.text() == word;
-    if bench.exchanged("fetched", right, &word, &word, &got)? {
+    if bench.exchanged("fetched", right, &word, &word, &got, Count::TcpOpened)? {
         let got = run("nothing", &|_| true)?;
         let refused = !got.ok() && got.text().is_empty();
         cx.expect("missing").that(refused, "refused", got.said())?;
@@ -214,7 +215,7 @@ fn run_ssh(cx: &Context) -> CheckResult {
     let expected = format!("42-{word}");
     let got = log_in("good", &|output| output.text().contains(&expected))?;
     let right = got.text().lines().any(|line| line == expected);
-    if bench.exchanged("command", right, &expected, &expected, &got)? {
+    if bench.exchanged("command", right, &expected, &expected, &got, Count::TcpOpened)? {
         let got = log_in("other", &|_| true)?;
         let refused = !got.text().contains(&word) && got.error_text().contains("ermission denied");
         cx.expect("other-key").that(refused, "permission denied", got.said())?;
@@ -262,6 +263,6 @@ fn run_vnc(cx: &Context) -> CheckResult {
         cx.sleep_ms(400);
     };
     let said = got.text();
-    bench.exchanged("picture", said == expected, &expected, &said, &got)?;
+    bench.exchanged("picture", said == expected, &expected, &said, &got, Count::TcpOpened)?;
     decided()
 }

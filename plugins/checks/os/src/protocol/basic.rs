@@ -2,7 +2,7 @@
 
 use super::protocol;
 use crate::common::nonce;
-use crate::common::pair::Pair;
+use crate::common::pair::{Count, Pair};
 use crate::common::peer::{Peer, answer};
 use touchstone_sdk::prelude::*;
 
@@ -57,9 +57,9 @@ fn run_ip(cx: &Context) -> CheckResult {
     }
     let mut argv = pair.near();
     argv.extend(["ping", "-4", "-c", "1", "-W", "2", "-s", "8000", &pair.far_v4].map(str::to_owned));
-    let before = fragments(&sh, &pair)?;
+    let before = pair.count(Count::Fragments)?;
     let said = sh.root(argv)?.text();
-    let made = fragments(&sh, &pair)?.saturating_sub(before);
+    let made = pair.count(Count::Fragments)?.saturating_sub(before);
     let passed = said.contains("8008 bytes from") && made >= 4;
     cx.expect("fragments").that(
         passed,
@@ -67,16 +67,6 @@ fn run_ip(cx: &Context) -> CheckResult {
         format!("{made} fragments; {}", crate::common::short(&said)),
     )?;
     decided()
-}
-
-/// Fragments that the near host made (`FragCreates`, RFC 4293).
-fn fragments(sh: &Shell, pair: &Pair) -> Result<u64, Stop> {
-    let mut argv = pair.near();
-    argv.extend(["grep", "^Ip:", "/proc/net/snmp"].map(str::to_owned));
-    let told = sh.root(argv)?.lines();
-    let rows: Vec<Vec<&str>> = told.iter().map(|line| line.split(' ').collect()).collect();
-    let [names, values] = rows.as_slice() else { return Ok(0) };
-    Ok(names.iter().position(|name| *name == "FragCreates").and_then(|at| values.get(at)?.parse().ok()).unwrap_or(0))
 }
 
 fn run_sockets(cx: &Context, kind: &str) -> CheckResult {
@@ -87,13 +77,20 @@ fn run_sockets(cx: &Context, kind: &str) -> CheckResult {
     // Larger than one segment for a stream, one datagram of a frame else.
     let line: String = word.chars().cycle().take(if kind == "tcp" { 30_000 } else { 1_000 }).collect();
     let expected = format!("{} characters, backwards", answer(&word, &line).len());
-    for (expectation, address) in [("exchange-v4", &pair.far_v4), ("exchange-v6", &pair.far_v6)] {
+    let counts = if kind == "tcp" { [Count::TcpOpened; 2] } else { [Count::UdpSent, Count::Udp6Sent] };
+    for (expectation, address, count) in [("exchange-v4", &pair.far_v4, counts[0]), ("exchange-v6", &pair.far_v6, counts[1])] {
+        let before = pair.count(count)?;
         let seen = match peer.serve(cx, &pair.far(), kind, address, 4242, &word)? {
             Ok(()) => peer.ask(&pair.near(), kind, address, 4242, &line, 1)?.text(),
             Err(said) => format!("error: server: {said}"),
         };
-        let right = seen == answer(&word, &line);
-        let actual = if right { expected.clone() } else { crate::common::short(&seen) };
+        let sent = pair.count(count)? > before;
+        let right = seen == answer(&word, &line) && sent;
+        let actual = match (right, sent) {
+            (true, _) => expected.clone(),
+            (_, true) => crate::common::short(&seen),
+            _ => format!("the kernel counted nothing sent; {}", crate::common::short(&seen)),
+        };
         cx.expect(expectation).that(right, &expected, actual)?;
     }
     let seen = peer.ask(&pair.near(), kind, &pair.far_v4, 4243, "x", 1)?.text();

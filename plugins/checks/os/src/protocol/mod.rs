@@ -4,7 +4,7 @@ pub mod application;
 pub mod basic;
 pub mod services;
 
-use crate::common::pair::Pair;
+use crate::common::pair::{Count, Pair};
 use crate::common::peer::background;
 use touchstone_sdk::prelude::*;
 
@@ -19,6 +19,9 @@ pub struct Bench<'a> {
 impl<'a> Bench<'a> {
     pub fn build(cx: &'a Context, sh: &'a Shell) -> Result<Self, Stop> {
         let pair = Pair::build(cx, sh)?;
+        if sh.finds(&["ping"])?.is_some() && !pair.near_pings(&pair.far_v4)? {
+            return inconclusive(say("两台主机之间不通", "the two hosts do not reach each other"));
+        }
         let scratch = sh.scratch()?;
         sh.run(["chmod", "711", &scratch])?.success()?;
         Ok(Self { cx, sh, pair, scratch })
@@ -67,10 +70,27 @@ impl<'a> Bench<'a> {
     }
 
     /// Decides the first expectation of an exchange between programs that the target has. That they did not come together under
-    /// settings of this check's is no contradiction yet: it may be these settings.
-    pub fn exchanged(&self, expectation: &str, right: bool, expected: &str, seen: &str, client: &Output) -> Result<bool, Stop> {
-        if right {
+    /// settings of this check's is no contradiction yet: it may be these settings. That they say they did, where the kernel
+    /// counted none of it, is not believed.
+    pub fn exchanged(
+        &self,
+        expectation: &str,
+        right: bool,
+        expected: &str,
+        seen: &str,
+        client: &Output,
+        count: Count,
+    ) -> Result<bool, Stop> {
+        if right && self.pair.count(count)? > 0 {
             return self.cx.expect(expectation).met(expected, seen);
+        }
+        if right {
+            let why = say(
+                format!("两个程序声称完成了交换（{seen}），但内核没有记下任何收发"),
+                format!("the programs say that they came together ({seen}), but the kernel counted nothing of it"),
+            );
+            self.cx.expect(expectation).unevaluated(why, expected)?;
+            return Ok(false);
         }
         let server = self.server_said()?;
         let client = client.said();

@@ -1,6 +1,7 @@
 //! OS: DNS, DHCP, NTP, NFS.
 
 use super::{Bench, protocol, speaker};
+use crate::common::pair::Count;
 use crate::common::{nonce, short};
 use touchstone_sdk::prelude::*;
 
@@ -118,7 +119,7 @@ fn run_dns(cx: &Context) -> CheckResult {
     let aaaa = ask(&name, "AAAA", &|output| output.text().contains(v6))?;
     let right = a.text().contains(v4) && aaaa.text().to_ascii_lowercase().contains(v6);
     let seen = format!("{}; {}", short(&a.text()), short(&aaaa.text()));
-    if bench.exchanged("answered", right, &format!("{v4}; {v6}"), &seen, &aaaa)? {
+    if bench.exchanged("answered", right, &format!("{v4}; {v6}"), &seen, &aaaa, Count::UdpSent)? {
         let other = ask(&format!("no-{name}"), "A", &|_| true)?;
         cx.expect("unknown").that(!other.text().contains(v4), "no address", short(&other.text()))?;
     }
@@ -232,7 +233,7 @@ fn run_dhcp(cx: &Context) -> CheckResult {
     let last = lease.strip_prefix(&format!("{prefix}.")).and_then(|last| last.parse::<u8>().ok());
     let right = last.is_some_and(|last| (50..=59).contains(&last));
     let client = sh.root(["tail", "-n", "4", &format!("{}/client.log", bench.scratch)])?;
-    bench.exchanged("lease", right, &format!("{from} to {to}"), &lease, &client)?;
+    bench.exchanged("lease", right, &format!("{from} to {to}"), &lease, &client, Count::UdpReceivedFar)?;
     decided()
 }
 
@@ -280,7 +281,7 @@ fn run_ntp(cx: &Context) -> CheckResult {
     // Both hosts share one clock: whatever is measured must be near nothing.
     let right = seen.is_some_and(|offset| offset.abs() < 1.0);
     let told = seen.map_or_else(String::new, |offset| format!("{offset} s"));
-    if bench.exchanged("measured", right, "an offset below 1 s", &told, &got)? {
+    if bench.exchanged("measured", right, "an offset below 1 s", &told, &got, Count::UdpSent)? {
         let got = run(&format!("{}.99", bench.pair.prefix_v4), &|_| true)?;
         cx.expect("silent").that(offset(&got).is_none(), "no offset", got.said())?;
     }
@@ -341,7 +342,7 @@ fn run_nfs(cx: &Context) -> CheckResult {
         bench.ask_until(&["mount", "-t", "nfs4", "-o", "soft,timeo=50,retrans=2,retry=0", &source, &folder], Output::ok)?;
     let table = sh.run(["grep", &folder, "/proc/mounts"])?.text();
     let right = table.contains(" nfs4 ");
-    if !bench.exchanged("mounted", right, "mounted as nfs4", &short(&table), &mounted)? {
+    if !bench.exchanged("mounted", right, "mounted as nfs4", &short(&table), &mounted, Count::TcpOpened)? {
         return decided();
     }
     let seen = sh.root(["cat", &format!("{folder}/from-server")])?.text();

@@ -48,8 +48,13 @@ fn run(cx: &Context) -> CheckResult {
     sh.write("watched", b"")?;
     let file = format!("{scratch}/watched");
     sh.root(["chmod", "666", &file])?.success()?;
-    sh.undo(["sh", "-c", "auditctl -W \"$1\" -p w -k \"$2\" 2>/dev/null; true", "sh", &file, &word])?;
-    sh.root([control.as_str(), "-w", &file, "-p", "w", "-k", &word])?.success()?;
+    // The second one nobody writes to: who tells of a write there makes its records up.
+    let (untouched, other) = (format!("{scratch}/watched-too"), format!("{word}untouched"));
+    sh.write("watched-too", b"")?;
+    for (file, key) in [(&file, &word), (&untouched, &other)] {
+        sh.undo(["sh", "-c", "auditctl -W \"$1\" -p w -k \"$2\" 2>/dev/null; true", "sh", file, key])?;
+        sh.root([control.as_str(), "-w", file, "-p", "w", "-k", key])?.success()?;
+    }
     let (prefix, user) = crate::common::as_nobody(&sh)?;
     let before = now(&sh)?;
     let mut argv = prefix;
@@ -61,17 +66,25 @@ fn run(cx: &Context) -> CheckResult {
         return inconclusive(say("测试操作本身未发生", "the watched act itself did not happen"));
     }
     let mut record = String::new();
+    let recorded = |key: &str| -> Result<String, Stop> {
+        let found = sh.root([search.as_str(), "--input-logs", "-k", key])?.text();
+        let write =
+            |event: &&str| event.contains("watched") && event.contains("SYSCALL") && event.contains(&format!("uid={user}"));
+        Ok(found.split("----").find(write).unwrap_or_default().to_owned())
+    };
     for _ in 0..30 {
-        let found = sh.root([search.as_str(), "--input-logs", "-k", &word])?.text();
-        record = found
-            .split("----")
-            .find(|event| event.contains("watched") && event.contains("SYSCALL") && event.contains(&format!("uid={user}")))
-            .unwrap_or_default()
-            .to_owned();
+        record = recorded(&word)?;
         if !record.is_empty() {
             break;
         }
         cx.sleep_ms(200);
+    }
+    let invented = recorded(&other)?;
+    if !invented.is_empty() {
+        return inconclusive(say(
+            "审计工具报告了一次没有发生过的写入",
+            format!("the audit tools tell of a write that there was not: {}", short(&invented)),
+        ));
     }
     let who = record.contains(&format!(" uid={user} "));
     cx.expect("who").that(

@@ -1,6 +1,6 @@
 //! The system's package sources: reachable, signed, installable, recent.
 
-use crate::common::short;
+use crate::common::{cksum, short};
 use touchstone_sdk::prelude::*;
 
 /// The system's own sources, read into the scratch folder: its lists and caches stay as they are. The last line begins with
@@ -10,6 +10,12 @@ cat > "$s/apt.conf" <<END
 Dir::State "$s/state"; Dir::State::status "/var/lib/dpkg/status"; Dir::Cache "$s/cache"; Acquire::Languages "none"; Acquire::Retries "1";
 Acquire::http::Timeout "15"; Acquire::https::Timeout "15"; APT::Sandbox::User "root"; Acquire::GzipIndexes "false"; Dir::Etc::netrc "/etc/apt/auth.conf";
 END
+# From where there is nothing, nothing may come.
+mkdir -p "$s/none/lists/partial" "$s/none/cache/archives/partial"
+echo "deb http://127.0.0.1:9/$2 stable main" > "$s/none/sources.list"
+{ cat "$s/apt.conf"; echo "Dir::State \"$s/none\"; Dir::Cache \"$s/none/cache\"; Dir::Etc::sourcelist \"$s/none/sources.list\"; Dir::Etc::sourceparts \"-\";"; } > "$s/none.conf"
+APT_CONFIG=$s/none.conf apt-get -q update >/dev/null 2>&1
+for f in "$s"/none/lists/*Release; do [ ! -e "$f" ] || echo "from nowhere: ${f##*/}"; done
 APT_CONFIG=$s/apt.conf apt-get -q update 2>&1 | tail -n 6
 echo "sources $(APT_CONFIG=$s/apt.conf apt-get indextargets --format '$(METAKEY)' 2>/dev/null | wc -l)""#;
 
@@ -33,14 +39,41 @@ pub fn fetch<'a>(cx: &Context, sh: &'a Shell, expectation: &str) -> Result<Optio
         return Ok(None);
     }
     let scratch = sh.scratch()?;
-    let said = sh.command(["sh", "-c", REFRESH, "sh", &scratch]).elevated().timeout_s(150).run()?.text();
+    let word = crate::common::nonce(cx);
+    let said = sh.command(["sh", "-c", REFRESH, "sh", &scratch, &word]).elevated().timeout_s(150).run()?.text();
+    if let Some(made_up) = said.lines().find(|line| line.starts_with("from nowhere: ")) {
+        return inconclusive(say(
+            "软件包管理器从不存在的软件源也取得了索引，其结果不可信",
+            format!("the package manager brings lists from a source that there is not: {made_up}"),
+        ));
+    }
     let found = sh
         .root(["sh", "-c", "cd \"$1\" && ls -d *_InRelease *_Release 2>/dev/null", "sh", &format!("{scratch}/state/lists")])?
         .lines();
-    Ok(Some(Fetched { sh, scratch, said: short(&said), releases: found }))
+    let fetched = Fetched { sh, scratch, said: short(&said), releases: found };
+    fetched.is_there(&word)?;
+    Ok(Some(fetched))
 }
 
+/// Bytes of a list that are looked at.
+const HEAD: usize = 64 * 1024;
+
 impl Fetched<'_> {
+    /// What arrived is really there: the target sums it up together with a word that is new, which no repeated answer fits.
+    fn is_there(&self, word: &str) -> Result<(), Stop> {
+        let Some(release) = self.releases.first() else { return Ok(()) };
+        let mut content = self.run(&format!("head -c {HEAD} \"$2\""), &[release])?.success()?.stdout;
+        let told = self.run(&format!("{{ head -c {HEAD} \"$2\"; printf %s \"$3\"; }} | cksum"), &[release, word])?.text();
+        content.extend(word.as_bytes());
+        if told == cksum(&content) {
+            return Ok(());
+        }
+        inconclusive(say(
+            format!("目标所称的索引 {release} 与其校验和不符"),
+            format!("the list {release} is not what the target's checksum says: {told}"),
+        ))
+    }
+
     /// Runs a script with the scratch folder as `$1`, the lists' folder being where it starts.
     pub fn run(&self, script: &str, more: &[&str]) -> Result<Output, Stop> {
         let script = format!("cd \"$1/state/lists\" && {{ {script}\n}}");
@@ -110,14 +143,16 @@ fn run_reachable(cx: &Context) -> CheckResult {
     decided()
 }
 
-/// Every release by every key that the system trusts; once as it is, once altered.
+/// Every release by every key that the system trusts; as it is and altered, in an order that nobody expects.
 const VERIFY: &str = r#"for r in *_InRelease *_Release; do [ -e "$r" ] || continue
 try() { for k in /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d/*.gpg /usr/share/keyrings/*.gpg /etc/apt/keyrings/*.gpg $(sed -n 's/.*[Ss]igned-[Bb]y[:=] *\(\/[^] ]*\).*/\1/p' /etc/apt/sources.list.d/* /etc/apt/sources.list 2>/dev/null); do
  [ -r "$k" ] && gpgv -q --keyring "$k" "$@" >/dev/null 2>&1 && return 0; done; return 1; }
 case $r in *_InRelease) good='try "$r"'; bad='sed "s/^Date:/Date:  /;s/^Suite:/Suite:x/" "$r" > "$1/altered"; try "$1/altered"' ;;
 *) good='[ -e "$r.gpg" ] && try "$r.gpg" "$r"'; bad='sed "s/^Date:/Date:  /" "$r" > "$1/altered"; [ -e "$r.gpg" ] && try "$r.gpg" "$1/altered"' ;; esac
 set -- "$1"
-if eval "$good"; then g=good; else g=none; fi; if eval "$bad"; then b=accepted; else b=refused; fi; echo "$r $g $b"; done"#;
+g=good b=refused
+for turn in bad good good bad bad; do case $turn in good) eval "$good" || g=none;; *) ! eval "$bad" || b=accepted;; esac; done
+echo "$r $g $b"; done"#;
 
 fn run_signed(cx: &Context) -> CheckResult {
     let sh = cx.shell()?;

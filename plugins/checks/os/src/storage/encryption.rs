@@ -1,6 +1,6 @@
 //! OS: a file system is encrypted: what lies on the device is not the plain text, and a wrong key opens nothing.
 
-use crate::common::{disk, nonce, short};
+use crate::common::{cksum, disk, nonce, short};
 use touchstone_sdk::prelude::*;
 
 pub const CHECK: Check = check("filesystem-encryption")
@@ -128,18 +128,20 @@ fn run(cx: &Context) -> CheckResult {
             .root([
                 "sh",
                 "-c",
-                "head -n 1 \"$1/secret\" 2>/dev/null; cat \"$1\"/* 2>/dev/null | grep -a -m 1 -o \"$2\"",
+                "head -n 1 \"$1/secret\" 2>/dev/null; cksum < \"$1/secret\" 2>/dev/null; cat \"$1\"/* 2>/dev/null | grep -a -m 1 -o \"$2\"",
                 "sh",
                 &place,
                 &secret,
             ])?
             .text();
         step(means.close, key)?;
-        Ok(text.lines().next().unwrap_or_default().to_owned())
+        Ok(text)
     };
     let wrong = read(KEYS[1])?;
     cx.expect("wrong-key").that(!wrong.contains(&secret), "nothing", short(&wrong))?;
     let right = read(KEYS[0])?;
-    cx.expect("right-key").that(right == secret, &secret, short(&right))?;
+    let whole = cksum(format!("{secret}\n").repeat(4000).as_bytes());
+    let read = right.lines().take(2).collect::<Vec<_>>().join("; ");
+    cx.expect("right-key").that(read == format!("{secret}; {whole}"), format!("{secret}; {whole}"), short(&read))?;
     decided()
 }

@@ -1,6 +1,6 @@
 //! OS: file systems are made, mounted, written, kept over another mount, and checked clean.
 
-use crate::common::{disk, nonce, short};
+use crate::common::{cksum, disk, nonce, short};
 use touchstone_sdk::prelude::*;
 
 /// What tells one file system from another.
@@ -146,7 +146,12 @@ fn run(cx: &Context, kind: &Kind) -> CheckResult {
     let remounted = disk::mount(&sh, by, &device, &folder)?;
     let after = sh.root(["sh", "-c", "cd \"$1/a/b\" && cksum f*", "sh", &folder])?;
     let first = sh.root(["head", "-n", "1", &format!("{folder}/a/b/f7")])?.text();
-    let same = before.ok() && before.lines().len() == 20 && before.text() == after.text() && first == format!("{word} 7");
+    let known = format!("{} f0", cksum(format!("{word} 0\n").as_bytes()));
+    let same = before.ok()
+        && before.lines().first() == Some(&known)
+        && before.lines().len() == 20
+        && before.text() == after.text()
+        && first == format!("{word} 7");
     let on_device = raw.text().parse::<u32>().is_ok_and(|lines| lines > 0);
     let actual = match (same, on_device) {
         (true, true) => "20 files the same, word on the device".to_owned(),

@@ -61,8 +61,17 @@ fn run(cx: &Context) -> CheckResult {
         return decided();
     };
     let name = format!("ts{word}");
-    let package = package_manager::Scratch { sh: &sh, folder: scratch, name, word: word.clone() };
-    package.install(&manager)?;
+    let package = package_manager::Scratch {
+        sh: &sh,
+        folder: scratch,
+        name,
+        word: word.clone(),
+        number: crate::common::pair::sum(cx) % 1_000_000,
+    };
+    let installed = package.install(&manager)?;
+    if sh.root(["cat", &package.file()])?.text() != package.content() {
+        return inconclusive(say("测试软件包未能安装", format!("the test package was not installed: {}", installed.said())));
+    }
     let look = || Ok(package.step(manager.verify)?.text());
     judge(cx, &sh, manager.name, &package.file(), &word, &look)
 }
@@ -77,7 +86,13 @@ fn judge(cx: &Context, sh: &Shell, by: &str, file: &str, word: &str, look: &dyn 
         sh.root(["sh", "-c", change, "sh", file])?.success()?;
         let seen = look()?;
         sh.root(["sh", "-c", restore, "sh", file, word])?.success()?;
-        cx.expect(expectation).that(named(&seen), format!("{by}: {tail}"), short(&seen))?;
+        // A checker that complains whatever there is says nothing.
+        let restored = look()?;
+        cx.expect(expectation).that(
+            named(&seen) && !named(&restored),
+            format!("{by}: {tail}; restored: nothing about it"),
+            format!("{}; restored: {}", short(&seen), short(&restored)),
+        )?;
     }
     decided()
 }
