@@ -166,3 +166,49 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{check, described, unique};
+    use touchstone_fuzz::fuzz;
+
+    /// A line a text: whatever a component says of itself is refused, or has good names, a time and something to expect.
+    #[test]
+    fn fuzz_descriptions() {
+        let seeds: [&[u8]; 2] = [b"\x03kernel-version\nhost\nparallel\nparallel\nminimum\nfile-management", b"\x00a\nb"];
+        fuzz(&seeds, &["-", "--", "A", "\n", "a", "9", "\u{e9}", "/", "..", "parallel"], |input| {
+            let (first, rest) = input.split_first().unwrap_or((&0, &[]));
+            let text = String::from_utf8_lossy(rest).into_owned();
+            let mut lines = text.split('\n').map(str::to_owned);
+            let mut next = || lines.next().unwrap_or_default();
+            let both = |text: String| described::Text { zh: text.clone(), en: text };
+            let (id, target_kind) = (next(), next());
+            let expectation = |id: String| described::Expectation { title: both(id.clone()), id };
+            let expectations = (0..first % 3).map(|_| expectation(next())).collect();
+            let param = |name: String| described::Param { meaning: both(name.clone()), default: None, name };
+            let params = (0..first / 4 % 3).map(|_| param(next())).collect();
+            let needs = (0..first / 16 % 2).map(|_| described::Need::Adapter(next())).collect();
+            let description = described::Description {
+                id,
+                title: both(next()),
+                question: both(String::new()),
+                effect: both(String::new()),
+                target_kind,
+                needs,
+                impact: described::Impact::Observe,
+                expectations,
+                params,
+                time_limit_ms: u32::from(first & 64),
+            };
+            match check("p", description) {
+                Ok(check) => {
+                    assert!(!check.expectations.is_empty() && check.time_limit_ms > 0);
+                    assert!(check.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-/".contains(&b)));
+                    assert!(unique("expectation", check.expectations.iter().map(|e| e.id.as_str())).is_ok());
+                    String::new()
+                }
+                Err(reason) => format!("{reason:?}").chars().filter(char::is_ascii_alphabetic).take(30).collect(),
+            }
+        });
+    }
+}

@@ -61,3 +61,24 @@ fn broken(error: &BinaryReaderError) -> Reason {
     let words = error.message();
     if words.starts_with("unexpected end") { Reason::Truncated } else { Reason::Malformed(words.to_owned()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inspect;
+
+    #[test]
+    fn fuzz_components() {
+        let component = wat::parse_str(
+            "(component (import \"touchstone:contract/log@0.1.0\" (instance)) (core module (func (export \"f\"))) \
+             (component $inner (import \"x\" (func))))",
+        );
+        let module = wat::parse_str("(module (memory 1) (func (export \"f\")))").expect("a module");
+        let component = component.expect("a component");
+        let words = ["\0asm", "\r\0\u{1}\0", "touchstone:contract/log@9.9.9", "wasi:cli/run@0.2.0", "\u{1}\0\0\0"];
+        touchstone_fuzz::fuzz(&[&component, &module, b"\0asm\r\0\x01\0"], &words, |input| {
+            inspect(input)
+                .err()
+                .map(|reason| format!("{reason:?}").chars().take_while(|c| c.is_ascii_alphabetic()).collect::<String>())
+        });
+    }
+}

@@ -131,7 +131,8 @@ pub enum CleanupAct {
     Processes {
         /// Node's name.
         node: String,
-        /// By which they are found: the value of TOUCHSTONE_CHECK in their environment begins with it.
+        /// By which they are found: the value of TOUCHSTONE_CHECK in their environment begins with it, or their limit of file
+        /// locks with the number that is made of it, which a daemon cannot lose.
         marker: String,
     },
     /// End of every session that the check opened and that the server still holds; done before every statement.

@@ -1,8 +1,12 @@
 //! Which addresses of the network belong to a target.
+//!
+//! A name of the inventory means what it resolved to when it was first looked up in a run, and goes on meaning that: whoever
+//! answers for the name cannot lead a check to another host afterwards (DNS rebinding).
 
 use crate::{Family, NetworkFailure};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
 use touchstone_model::inventory::TargetSpec;
 use url::Url;
 
@@ -12,6 +16,8 @@ pub(crate) struct Reach {
     /// Scheme, host, port of HTTP endpoints.
     origins: HashSet<(String, String, u16)>,
     addresses: HashSet<(String, u16)>,
+    /// What names resolved to, for as long as the target is used.
+    pinned: Mutex<HashMap<String, Vec<IpAddr>>>,
 }
 
 impl Reach {
@@ -52,6 +58,48 @@ impl Reach {
         let host = plain(host);
         self.addresses.iter().any(|(known, _)| *known == host)
     }
+
+    /// Addresses of a name, of one family where one is asked for, in the system's order: those that it had when it was first
+    /// looked up.
+    pub(crate) async fn resolve(&self, host: &str, port: u16, family: Option<Family>) -> Result<Vec<SocketAddr>, NetworkFailure> {
+        let host = plain(host);
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return wanted(&host, port, family, &[address]);
+        }
+        if let Some(known) = self.pins().get(&host) {
+            return wanted(&host, port, family, known);
+        }
+        let found = tokio::net::lookup_host((host.as_str(), port)).await;
+        let found = found.map_err(|error| NetworkFailure::Resolution(format!("{host}: {error}")))?;
+        let mut addresses: Vec<IpAddr> = Vec::new();
+        for address in found.map(|address| address.ip()) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
+        // Whoever was first at it decides. A name without addresses has none yet.
+        let mut pins = self.pins();
+        let known = if addresses.is_empty() { &addresses } else { &*pins.entry(host.clone()).or_insert(addresses) };
+        wanted(&host, port, family, known)
+    }
+
+    /// Looks up every name, so that all of a run goes where its beginning would have gone; what cannot be looked up now is
+    /// looked up when it is needed.
+    pub(crate) async fn pin(&self) {
+        let names: HashSet<&String> = self.addresses.iter().map(|(host, _)| host).collect();
+        futures_util::future::join_all(names.into_iter().map(|name| self.resolve(name, 0, None))).await;
+    }
+
+    /// Names and what they resolved to.
+    pub(crate) fn pinned(&self) -> Vec<(String, Vec<IpAddr>)> {
+        let mut all: Vec<_> = self.pins().iter().map(|(name, addresses)| (name.clone(), addresses.clone())).collect();
+        all.sort();
+        all
+    }
+
+    fn pins(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<IpAddr>>> {
+        self.pinned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Scheme, host, port.
@@ -64,25 +112,12 @@ pub(crate) fn plain(host: &str) -> String {
     host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase()
 }
 
-/// Addresses of a name, of one family where one is asked for, in the system's order.
-pub(crate) async fn resolve(host: &str, port: u16, family: Option<Family>) -> Result<Vec<SocketAddr>, NetworkFailure> {
-    let host = plain(host);
-    let found: Vec<SocketAddr> = match host.parse::<IpAddr>() {
-        Ok(address) => vec![SocketAddr::new(address, port)],
-        Err(_) => tokio::net::lookup_host((host.as_str(), port))
-            .await
-            .map_err(|error| NetworkFailure::Resolution(format!("{host}: {error}")))?
-            .collect(),
-    };
-    let mut wanted: Vec<SocketAddr> = Vec::new();
-    for address in found {
-        let fits = family.is_none_or(|family| (family == Family::V4) == address.is_ipv4());
-        if fits && !wanted.contains(&address) {
-            wanted.push(address);
-        }
-    }
+/// Addresses, of one family where one is asked for.
+fn wanted(host: &str, port: u16, family: Option<Family>, found: &[IpAddr]) -> Result<Vec<SocketAddr>, NetworkFailure> {
+    let fits = |address: &&IpAddr| family.is_none_or(|family| (family == Family::V4) == address.is_ipv4());
+    let mut wanted: Vec<SocketAddr> = found.iter().filter(fits).map(|address| SocketAddr::new(*address, port)).collect();
     // This name means both loopback addresses (RFC 6761, section 6.3), also where the hosts file lists one only.
-    if let (true, "localhost", Some(family)) = (wanted.is_empty(), host.as_str(), family) {
+    if let (true, "localhost", Some(family)) = (wanted.is_empty(), host, family) {
         let loopback = if family == Family::V4 { IpAddr::from([127, 0, 0, 1]) } else { Ipv6Addr::LOCALHOST.into() };
         wanted.push(SocketAddr::new(loopback, port));
     }

@@ -12,8 +12,8 @@ use touchstone_model::inventory::{ShellSpec, SshSpec, TargetSpec, Transport};
 /// One target of the inventory. Connections are opened when first needed and shared by all checks of the target.
 pub struct Target {
     spec: TargetSpec,
-    reach: Arc<Reach>,
     redactor: Arc<Redactor>,
+    reach: Arc<Reach>,
     links: Vec<(SshSpec, Arc<shell::Link>)>,
     nodes: HashMap<String, Place>,
     /// Whether the database was ever reached.
@@ -46,9 +46,9 @@ impl Target {
         let http = spec.http.clone().map(|http| Arc::new(http::Client::new(http, reach.clone(), redactor.clone())));
         Self {
             net: net::Net::new(&spec, reach.clone()),
-            reach,
             spec,
             redactor,
+            reach,
             links,
             nodes,
             sql_opened: AtomicBool::new(false),
@@ -123,7 +123,7 @@ impl Target {
     pub async fn sql_marked(&self, role: &str, marker: &str) -> Result<sql::Session, ProbeError> {
         match &self.spec.sql {
             Some(spec) => {
-                let session = sql::Session::open(spec, role, marker, &self.redactor).await?;
+                let session = sql::Session::open(spec, &self.reach, role, marker, &self.redactor).await?;
                 self.sql_opened.store(true, Ordering::Release);
                 Ok(session)
             }
@@ -139,7 +139,7 @@ impl Target {
         match &self.spec.sql {
             Some(spec) => {
                 let spec = sql::moved(spec, place, &self.reach)?;
-                sql::Session::open_elsewhere(&spec, role, marker, &self.redactor).await
+                sql::Session::open_elsewhere(&spec, &self.reach, role, marker, &self.redactor).await
             }
             None => Err(ProbeError::Unavailable(format!("target {} has no database", self.spec.name))),
         }
@@ -152,6 +152,20 @@ impl Target {
     /// The database is lost, or a session is still there.
     pub async fn end_sessions(&self, role: &str, marker: &str) -> Result<(), ProbeError> {
         sql::end_marked(&self.sql(role).await?, marker).await
+    }
+
+    /// Looks up the names of all its addresses once and for all; what cannot be looked up now is, when it is needed.
+    pub async fn pin_names(&self) {
+        self.reach.pin().await;
+    }
+
+    /// Names of its addresses and what they were found to be: they stay that for as long as this target is used.
+    pub fn pinned_names(&self) -> Vec<(String, Vec<std::net::IpAddr>)> {
+        self.reach.pinned()
+    }
+
+    pub(crate) fn reach(&self) -> &Arc<Reach> {
+        &self.reach
     }
 
     /// HTTP exchanges.

@@ -24,6 +24,8 @@ use touchstone_probes::secret::Redactor;
 
 /// Checks in flight at once.
 pub const CONCURRENCY: usize = 16;
+/// Longest wait for the names of all targets.
+const NAMES_WITHIN: Duration = Duration::from_secs(5);
 /// More than a check may register clean-ups, and the runner for it: numbers of different attempts are never alike.
 pub(crate) const IDS_OF_AN_ATTEMPT: u32 = 4096;
 
@@ -96,6 +98,7 @@ impl Executor {
     /// The journal could not be written any more: nothing further was begun, and what had been begun was stopped and undone as
     /// far as possible.
     pub async fn run(&self, plan: &Plan, mut due: Vec<Due<'_>>) -> Result<bool, JournalError> {
+        self.pin_names(&due).await;
         // What may take a service away comes last on a target: others must not be judged by what it left.
         due.sort_by_key(|due| due.item.check.impact);
         let slots = Arc::new(Semaphore::new(CONCURRENCY));
@@ -109,6 +112,14 @@ impl Executor {
         let interrupted = *self.stop.borrow();
         self.journal.durable(Event::RunFinished { interrupted }).await?;
         Ok(interrupted)
+    }
+
+    /// What the names of the targets mean is settled before the first check has a hand in it.
+    async fn pin_names(&self, due: &[Due<'_>]) {
+        let names: HashSet<&str> = due.iter().map(|due| due.item.target.as_str()).collect();
+        let targets = names.into_iter().filter_map(|name| self.targets.get(name));
+        // A resolver that does not answer keeps nobody: who needs the name asks again.
+        let _ = tokio::time::timeout(NAMES_WITHIN, join_all(targets.map(|target| target.pin_names()))).await;
     }
 
     async fn one(&self, due: &Due<'_>, slots: &Semaphore, place: usize) -> Result<(), JournalError> {

@@ -46,6 +46,9 @@ async fn one(journal: &Journal, target: &Arc<Target>) {
         (name.clone(), facts)
     });
     let mut parts = join_all(nodes).await;
+    let names = target.pinned_names().into_iter();
+    let list = |addresses: Vec<std::net::IpAddr>| addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    parts.push(("names".to_owned(), names.map(|(name, addresses)| (name, list(addresses))).collect()));
     if target.spec().sql.is_some() {
         let facts = tokio::time::timeout(PATIENCE, database(target)).await.unwrap_or_default();
         parts.push(("database".to_owned(), facts));
@@ -92,6 +95,15 @@ async fn database(target: &Target) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::sections;
+
+    #[test]
+    fn fuzz_sections() {
+        touchstone_fuzz::fuzz(&[b"\n== kernel\nLinux 6.1\n\n== system\n\"Debian\"\n"], &["\n== ", "\n", "\"", "=="], |input| {
+            let facts = sections(&String::from_utf8_lossy(input));
+            assert!(facts.values().all(|value| !value.is_empty()));
+            facts.len().min(9)
+        });
+    }
 
     #[test]
     fn what_says_nothing_is_left_out() {

@@ -63,6 +63,14 @@ mod tests {
     use super::Place;
 
     #[test]
+    fn fuzz_addresses() {
+        let seeds: [&[u8]; 3] = [b"https://user@app.example:8443/x?y", b"http://[::1]:80", b"http://a?b"];
+        touchstone_fuzz::fuzz(&seeds, &["://", "@", "[", "]", ":", "/", "?", "65536", "https"], |input| {
+            Place::of(&String::from_utf8_lossy(input)).map(|place| (place.port, place.host.is_empty(), place.path.len().min(9)))
+        });
+    }
+
+    #[test]
     fn urls_are_read_and_moved() {
         let place = Place::of("http://localhost:8080/app?x=1").expect("a URL");
         assert_eq!((place.host.as_str(), place.port, place.path.as_str()), ("localhost", 8080, "/app?x=1"));

@@ -103,6 +103,18 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_pages() {
+        let seeds: [&[u8]; 2] = [b"<h1>Orders</h1><p>Seven are open</p>", b"<a><script src=x></script></a>"];
+        touchstone_fuzz::fuzz(&seeds, &["<", ">", "</", "<!--", "&lt;", "10:31:07", "/path?x", "\u{3000}"], |input| {
+            let (one, two) = input.split_at(input.len() / 2);
+            let (one, two) = (Page::read(200, one), Page::read(200, two));
+            // A page that is compared with itself is never another one.
+            assert_ne!(one.likeness(&one), Likeness::Other);
+            format!("{:?} {:?}", one.likeness(&two), one.stable(&two).likeness(&two))
+        });
+    }
+
+    #[test]
     fn the_same_page_is_known_again() {
         let one = page("<h1>Orders</h1><p>Seven are open, it is 10:31:07, your token is a81f</p>");
         let two = page("<h1>Orders</h1><p>Seven are open, it is 10:31:09, your token is 77c2</p>");

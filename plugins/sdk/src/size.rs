@@ -32,6 +32,13 @@ mod tests {
     use super::parse;
 
     #[test]
+    fn fuzz_sizes() {
+        touchstone_fuzz::fuzz(&[b"2TiB", b"16 TB", b"512"], &["kib", "PB", " ", "18446744073709551615", "-"], |input| {
+            parse(&String::from_utf8_lossy(input)).map(u64::leading_zeros)
+        });
+    }
+
+    #[test]
     fn sizes_are_read_as_written() {
         assert_eq!(parse("2TiB"), Some(2 << 40));
         assert_eq!(parse("16 TB"), Some(16_000_000_000_000));

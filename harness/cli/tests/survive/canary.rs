@@ -203,7 +203,7 @@ pub fn no_canary_leaves(stage: &mut Stage) {
     run.env("TOUCHSTONE_LOG", "trace").env("XDG_CACHE_HOME", &cache).env("CANARY_PASSWORD", canaries.of("ssh-password"));
     let child = run.stdin(Stdio::null()).stdout(log("stdout")).stderr(log("stderr")).spawn().expect("it starts");
     let forms = canaries.forms(&std::fs::read_to_string(&key).expect("a key"));
-    let forms = Arc::new(forms);
+    let forms = Arc::new(Forms::new(forms));
     let watch = Watch::begin(child.id(), forms.clone());
     let code = { child }.wait().expect("ended").code();
     let (samples, seen) = watch.end();
@@ -236,26 +236,46 @@ pub fn no_canary_leaves(stage: &mut Stage) {
     {
         let content = std::fs::read(&file).unwrap_or_default();
         looked += 1;
-        for (form, bytes) in forms.iter().filter(|(_, bytes)| has(&content, bytes)) {
+        for (form, bytes) in forms.of(&content).into_iter().map(|number| &forms.all[number]) {
             escaped.insert(format!("{form} in {}: {}", file.display(), around(&content, bytes)));
         }
     }
-    println!("{looked} files looked at, {samples} looks at processes, {} forms", forms.len());
+    println!("{looked} files looked at, {samples} looks at processes, {} forms", forms.all.len());
     assert!(looked > 10 && samples > 20, "{looked} files, {samples} samples");
     assert!(escaped.is_empty(), "{escaped:#?}");
     assert!(seen.is_empty(), "on the list of processes: {seen:#?}");
 }
 
-fn has(content: &[u8], wanted: &[u8]) -> bool {
-    // By the first byte: files are large and forms many.
-    let mut rest = content;
-    while let Some(at) = rest.iter().position(|byte| *byte == wanted[0]) {
-        if rest[at..].starts_with(wanted) {
-            return true;
+/// All forms, looked for in one pass: files are large and forms many.
+struct Forms {
+    all: Vec<(String, Vec<u8>)>,
+    /// Those that begin with two bytes.
+    by_beginning: Vec<Vec<usize>>,
+}
+
+impl Forms {
+    fn new(all: Vec<(String, Vec<u8>)>) -> Forms {
+        let mut by_beginning = vec![Vec::new(); 1 << 16];
+        for (number, (_, bytes)) in all.iter().enumerate() {
+            by_beginning[beginning(bytes)].push(number);
         }
-        rest = &rest[at + 1..];
+        Forms { all, by_beginning }
     }
-    false
+
+    /// Those that are there.
+    fn of(&self, content: &[u8]) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        for at in 0..content.len().saturating_sub(1) {
+            let rest = &content[at..];
+            let those = self.by_beginning[beginning(rest)].iter();
+            found.extend(those.filter(|number| rest.starts_with(&self.all[**number].1)).copied());
+        }
+        found
+    }
+}
+
+fn beginning(bytes: &[u8]) -> usize {
+    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
 }
 
 fn around(content: &[u8], wanted: &[u8]) -> String {
@@ -305,7 +325,7 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(runner: u32, forms: Arc<Vec<(String, Vec<u8>)>>) -> Watch {
+    fn begin(runner: u32, forms: Arc<Forms>) -> Watch {
         let (stop, samples) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let (ended, counted) = (stop.clone(), samples.clone());
         let thread = std::thread::spawn(move || {
@@ -323,8 +343,8 @@ impl Watch {
                         if what == "environ" && (id == runner || program(id) == program(runner)) {
                             continue;
                         }
-                        for (form, _) in forms.iter().filter(|(_, bytes)| has(&content, bytes)) {
-                            seen.insert(format!("{form} in {what} of {}", String::from_utf8_lossy(&content)));
+                        for number in forms.of(&content) {
+                            seen.insert(format!("{} in {what} of {}", forms.all[number].0, String::from_utf8_lossy(&content)));
                         }
                     }
                 }
@@ -355,26 +375,35 @@ pub fn not_dumpable(stage: &mut Stage) {
     bench.inventory(&stage.database_target(&bench));
     suite(&bench, &["survival"], &[("survival/slow-database", "params = { seconds = \"20\" }")]);
     let cores = |folder: &str| files(&bench.path(folder)).iter().filter(|f| f.to_string_lossy().contains("core")).count();
-    let die = |bench: &Bench, folder: &str, command: &[String], ready: &dyn Fn() -> bool| {
+    let die = |bench: &Bench, folder: &str, command: &Command, ready: &dyn Fn() -> bool| {
         std::fs::create_dir(bench.path(folder)).expect("a folder");
+        let environment = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
         let mut child = Command::new("prlimit")
             .arg("--core=unlimited")
-            .args(command)
+            .arg(command.get_program())
+            .args(command.get_args())
+            .envs(environment)
             .current_dir(bench.path(folder))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(std::fs::File::create(bench.path(folder).join("words")).expect("a file"))
             .spawn()
             .expect("it starts");
-        until("it is at work", Duration::from_secs(30), ready);
+        let ended = std::cell::RefCell::new(&mut child);
+        until("it is at work", Duration::from_secs(300), || {
+            let over = ended.borrow_mut().try_wait().expect("a child");
+            let words = || std::fs::read_to_string(bench.path(folder).join("words")).unwrap_or_default();
+            assert!(over.is_none(), "it ended: {over:?} {}", words());
+            ready()
+        });
         let killed = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().expect("kill");
         assert!(killed.success());
         child.wait().expect("dead");
     };
-    die(&bench, "control", &["sleep".to_owned(), "60".to_owned()], &|| true);
+    let mut control = Command::new("sleep");
+    control.arg("600");
+    die(&bench, "control", &control, &|| true);
     let words = bench.command(&["run", "--allow", "scratch", "--out", "run"]);
-    let words: Vec<String> =
-        std::iter::once(words.get_program()).chain(words.get_args()).map(|w| w.to_string_lossy().into_owned()).collect();
     let journal = bench.path("program/run/journal.log");
     die(&bench, "program", &words, &|| std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("check-started")));
     assert_eq!(cores("control"), 1, "the control leaves its memory");

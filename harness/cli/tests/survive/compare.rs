@@ -35,6 +35,7 @@ pub fn equal(undisturbed: &Value, report: &Value, cut_short: &BTreeSet<String>) 
         for key in OF_CHECK {
             assert_eq!(plain(&check[key]), plain(&other[key]), "{key} of {item}");
         }
+        assert_eq!(earlier(check), earlier(other), "earlier tries of {item}");
     }
     let (whole, seen) = (clauses(undisturbed), clauses(report));
     assert_eq!(whole.len(), seen.len());
@@ -61,6 +62,11 @@ fn deciders(clause: &Value) -> Vec<String> {
     let aspects = clause["aspects"].as_array().expect("aspects").iter();
     let checks = aspects.flat_map(|aspect| aspect["checks"].as_array().expect("items"));
     checks.map(|item| item.as_str().expect("an item").to_owned()).collect()
+}
+
+/// Verdicts of the tries that came to an end before the last one.
+fn earlier(check: &Value) -> Vec<&Value> {
+    check["earlier"].as_array().into_iter().flatten().map(|attempt| &attempt["verdict"]).collect()
 }
 
 /// Without what is new in every attempt: names of scratch objects, and which observations a decision rests on.
@@ -107,8 +113,9 @@ fn without_scratch_names(text: &str) -> String {
 }
 
 /// What the journal of a run that was killed and taken up again must show: no line of before is gone or changed, no check
-/// runs again after it answered, none above `scratch` runs twice, and what runs again was said to have been interrupted. Returns
-/// the items that were cut short for good.
+/// runs again after it answered as often as it may (once, and as often as it may be tried again while it is not content), none
+/// above `scratch` runs twice, and what runs again was said to have been interrupted. Returns the items that were cut short for
+/// good.
 #[track_caller]
 pub fn honest(run: &Path, report: &Value) -> BTreeSet<String> {
     let events = Journal::read(run).events();
@@ -116,7 +123,11 @@ pub fn honest(run: &Path, report: &Value) -> BTreeSet<String> {
     let impact: BTreeMap<&str, &str> =
         items.iter().map(|i| (i["key"].as_str().expect("a key"), i["check"]["impact"].as_str().expect("an impact"))).collect();
     let mut attempts: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut answered, mut excused, mut cut_short) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let retries: BTreeMap<&str, u64> =
+        items.iter().map(|i| (i["key"].as_str().expect("a key"), i["retries"].as_u64().unwrap_or_default())).collect();
+    let mut answers: BTreeMap<String, u64> = BTreeMap::new();
+    let mut answered_last = BTreeSet::new();
+    let (mut excused, mut cut_short) = (BTreeSet::new(), BTreeSet::new());
     for event in &events {
         let key = item(event).to_owned();
         match kind(event) {
@@ -132,8 +143,10 @@ pub fn honest(run: &Path, report: &Value) -> BTreeSet<String> {
                 let earlier = attempts.entry(key.clone()).or_default();
                 *earlier += 1;
                 assert_eq!(event["attempt"], *earlier, "{key}");
-                assert!(!answered.contains(&key), "{key} runs again after it answered");
-                if *earlier > 1 {
+                let spent = answers.get(&key).copied().unwrap_or_default();
+                assert!(spent <= retries[key.as_str()], "{key} runs again after it answered {spent} times");
+                // One that answered and may be tried again needs no excuse.
+                if *earlier > 1 && !answered_last.remove(&key) {
                     assert!(excused.contains(&key), "{key} runs again, and nothing says why");
                     assert!(matches!(impact[key.as_str()], "observe" | "scratch"), "{key} runs twice");
                 }
@@ -141,7 +154,17 @@ pub fn honest(run: &Path, report: &Value) -> BTreeSet<String> {
             "check-finished" if event["termination"]["kind"] == "interrupted" => {
                 cut_short.extend(Some(key).filter(|key| !matches!(impact[key.as_str()], "observe" | "scratch")));
             }
-            "check-finished" => assert!(answered.insert(key.clone()), "{key} answers twice"),
+            "check-finished" => {
+                let spent = answers.entry(key.clone()).or_default();
+                *spent += 1;
+                let content = matches!(event["verdict"]["verdict"].as_str(), Some("conforming" | "not-applicable"));
+                assert!(*spent <= 1 + retries[key.as_str()], "{key} answers {spent} times");
+                if content {
+                    // No further try is due.
+                    *spent = 1 + retries[key.as_str()];
+                }
+                answered_last.insert(key);
+            }
             _ => {}
         }
     }

@@ -1,10 +1,10 @@
 //! The program is killed, by SIGKILL, wherever it happens to be, and taken up again; also while it is taken up again.
 
 use crate::compare;
-use crate::journal::{Journal, kind};
+use crate::journal::{Journal, item, kind};
 use crate::stage::{Stage, is_as_before, suite};
 use crate::support::{Bench, Went, touchstone, until};
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,8 +12,8 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// Kills of the series among the tests.
-const SHORT: u32 = 24;
-const PATIENCE: Duration = Duration::from_secs(120);
+const SHORT: u32 = 12;
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where a kill is aimed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +30,14 @@ enum Aim {
     Reporting,
     /// Right after a run was taken up.
     Resuming,
+    /// A check has answered that is tried again.
+    Retrying,
 }
 
-const AIMS: [Aim; 6] = [Aim::Anywhere, Aim::Registered, Aim::Writing, Aim::Undoing, Aim::Reporting, Aim::Resuming];
+const AIMS: [Aim; 7] = [Aim::Anywhere, Aim::Registered, Aim::Writing, Aim::Undoing, Aim::Reporting, Aim::Resuming, Aim::Retrying];
+
+/// More tries after the first of the check that is never content.
+const RETRIES: usize = 3;
 
 /// Marsaglia's xorshift64: the same seed, the same series.
 struct Dice(u64);
@@ -75,6 +80,7 @@ fn real_run(stage: &Stage) -> Bench {
             ("survival/slow-disruption", &counted("runs-disruption", "0.2")),
             ("survival/slow-database", "params = { seconds = \"0.3\" }"),
             ("survival/talker", "params = { file = \"unset\", times = \"3\" }"),
+            ("survival/never-content", &format!("params = {{ counter = {:?} }}\nretries = {RETRIES}", file("runs-never"))),
         ],
     );
     bench
@@ -125,7 +131,7 @@ pub fn series(stage: &mut Stage) {
 /// One run, killed one to six times, and taken up again to its end.
 fn one(bench: &Bench, run: &str, length: Duration, dice: &mut Dice, tally: &mut Tally, undisturbed: &Value) {
     let folder = bench.path(run);
-    let counters = ["runs-host", "runs-disruption"].map(|name| bench.path(name));
+    let counters = ["runs-host", "runs-disruption", "runs-never"].map(|name| bench.path(name));
     for counter in &counters {
         let _ = std::fs::remove_file(counter);
     }
@@ -166,12 +172,14 @@ fn one(bench: &Bench, run: &str, length: Duration, dice: &mut Dice, tally: &mut 
     compare::equal(undisturbed, &report, &cut_short);
     tally.cut_short += u32::try_from(cut_short.len()).expect("few");
     // What the journal says of attempts is what happened: each attempt leaves at most one line, and each answer one.
-    for (counter, check) in counters.iter().zip(["survival/slow-host@", "survival/slow-disruption@"]) {
+    let counted = ["survival/slow-host@", "survival/slow-disruption@", "survival/never-content@"];
+    for (counter, check) in counters.iter().zip(counted) {
         let text = std::fs::read_to_string(counter).unwrap_or_default();
         let checks = report["checks"].as_array().expect("checks").iter();
         let of_it: Vec<_> = checks.filter(|c| c["item"].as_str().is_some_and(|item| item.starts_with(check))).collect();
         let attempts: u64 = of_it.iter().filter_map(|c| c["attempts"].as_u64()).sum();
-        let answers = of_it.iter().filter(|c| c["termination"]["kind"] == "decided").count();
+        let earlier = |c: &Value| c["earlier"].as_array().map_or(0, Vec::len);
+        let answers: usize = of_it.iter().filter(|c| c["termination"]["kind"] == "decided").map(|c| 1 + earlier(c)).sum();
         let ran = text.lines().count();
         assert!(ran as u64 <= attempts && ran >= answers, "{check}: {ran} runs, {attempts} attempts, {answers} answers");
     }
@@ -207,6 +215,15 @@ fn kill(child: &mut Child, run: &Path, aim: Aim, length: Duration, dice: &mut Di
             wait_a_while(child, Duration::from_secs(2));
         }
         Aim::Registered => wait_for_line(child, run, "\"event\":\"cleanup-registered\"", from, nth),
+        Aim::Retrying => {
+            wait_for_line(
+                child,
+                run,
+                "\"event\":\"check-finished\",\"item\":\"survival/never-content@",
+                from,
+                nth % (2 * RETRIES),
+            );
+        }
         Aim::Undoing => wait_for_line(child, run, "\"event\":\"cleanup-done\"", from, nth),
         Aim::Reporting => {
             wait_for_line(child, run, "\"event\":\"run-finished\"", from, 0);
@@ -282,6 +299,7 @@ fn place(journal: &Journal, run: &Path, from: usize, resuming: bool) -> &'static
         _ if resuming && !begun => "resume, undoing",
         "cleanup-registered" => "registered, not yet acted",
         _ if undoing => "between clean-ups",
+        "check-finished" if item(last).starts_with("survival/never-content@") => "between tries",
         "check-finished" => "between checks",
         "check-started" => "check started",
         _ => "check at work",
@@ -350,7 +368,11 @@ pub fn two_writers(stage: &mut Stage) {
     let mut child = bench.start("run", &["--allow", "disrupt"]);
     let journal = bench.path("run/journal.log");
     until("it has begun", PATIENCE, || std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("check-started")));
+    // Held, so that it is still at it however long the other one takes.
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process")).expect("a process");
+    kill_process(pid, Signal::STOP).expect("stopped");
     let went = bench.on_run("resume", "run");
+    kill_process(pid, Signal::CONT).expect("continued");
     assert_eq!(went.code, Some(6), "{}", went.said);
     assert!(went.said.contains("still going on"), "{}", went.said);
     let code = child.wait().expect("ended").code();

@@ -2,7 +2,8 @@
 //! is left behind, no secret gets out.
 //!
 //! All of it happens in namespaces of its own, so that what others do on the machine is not taken for a run's doing. Needs the
-//! built plugins (`TOUCHSTONE_PLUGINS`, as `ci/test` sets it) and root. `ci/kill` runs long series:
+//! built plugins (`TOUCHSTONE_PLUGINS`, as `ci/test` sets it) and root. `ci/test` runs a short series, `ci/survive` all of it,
+//! `ci/kill` a long series of kills:
 //! `TOUCHSTONE_KILLS` is how many kills there are at least, `TOUCHSTONE_KILL_SEED` chooses where.
 #![forbid(unsafe_code)]
 
@@ -10,6 +11,8 @@ mod canary;
 mod compare;
 mod journal;
 mod kills;
+mod names;
+mod neighbour;
 mod outages;
 mod residue;
 mod stage;
@@ -24,7 +27,7 @@ use touchstone_lab::seclusion;
 
 type Test = fn(&mut Stage);
 
-const TESTS: [(&str, Test); 13] = [
+const TESTS: [(&str, Test); 16] = [
     ("kills: a series, wherever they hit", kills::series),
     ("kills: before the plan is on disk", kills::before_the_plan),
     ("kills: two at one journal are refused", kills::two_writers),
@@ -36,6 +39,9 @@ const TESTS: [(&str, Test); 13] = [
     ("outage: what could not be undone is undone by resume", outages::undone_later),
     ("residue: nothing is left by whole, stopped and killed runs", residue::nothing_is_left),
     ("residue: every kind of it is seen", residue::every_kind_is_seen),
+    ("residue: daemons that hide are ended", residue::hidden_daemons),
+    ("residue: a neighbour's mounts are none of it", neighbour::is_not_seen),
+    ("names: mean what they meant at the beginning", names::mean_what_they_meant),
     ("secrets: no canary leaves", canary::no_canary_leaves),
     ("secrets: nobody reads the memory of the program", canary::not_dumpable),
 ];
@@ -50,7 +56,8 @@ fn main() -> ExitCode {
     if !seclusion::is_inside() {
         // Built here: inside, nothing that is built would be kept.
         let fixtures = support::fixtures();
-        return match seclusion::again(&[(support::FIXTURES, fixtures)]) {
+        let neighbour = neighbour::Neighbour::move_in();
+        return match seclusion::again(&[(support::FIXTURES, fixtures), (neighbour::PLACE, &neighbour.place)]) {
             Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
             Err(why) => {
                 eprintln!("cannot seclude itself: {why}");
@@ -71,6 +78,10 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
+/// Not in the short series, which goes with every other test (`TOUCHSTONE_SURVIVE=short`): what only tries the look itself, and
+/// what takes long.
+const LONG: [&str; 2] = ["outage: the disk is full", "residue: every kind of it is seen"];
+
 fn trials(stage: Option<&Arc<Mutex<Option<Stage>>>>) -> Vec<Trial> {
     let one = |(name, test): (&str, Test)| {
         let stage = stage.cloned();
@@ -81,5 +92,6 @@ fn trials(stage: Option<&Arc<Mutex<Option<Stage>>>>) -> Vec<Trial> {
             Ok(())
         })
     };
-    TESTS.into_iter().map(one).collect()
+    let short = std::env::var("TOUCHSTONE_SURVIVE").is_ok_and(|how| how == "short");
+    TESTS.into_iter().filter(|(name, _)| !(short && LONG.contains(name))).map(one).collect()
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 use touchstone_lab::Sshd;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn shell(script: &str, words: &[&str]) -> String {
     let output = Command::new("sh").args(["-euc", script, "sh"]).args(words).output().expect("sh");
@@ -131,22 +131,24 @@ pub fn no_room_for_the_report(stage: &mut Stage) {
     drop(disk);
 }
 
-/// A check over SSH and one beside it on another target.
-fn two_hosts(stage: &Stage, port: u16, seconds: &str) -> Bench {
+/// A check over SSH that goes on for longer than anything else here, and a short one beside it on another target.
+fn two_hosts(stage: &Stage, port: u16) -> Bench {
     let bench = stage.bench();
-    let file = |name: &str| format!("\"survival/slow-host.file\" = {:?}", bench.path(name));
+    let params = |name: &str, seconds: &str| {
+        format!("\"survival/slow-host.file\" = {:?}, \"survival/slow-host.seconds\" = \"{seconds}\"", bench.path(name))
+    };
     let here = format!(
         "[[target]]\nname = \"here\"\nkind = \"host\"\nshell = {{ transport = \"local\" }}\nparams = {{ {} }}\n\n",
-        file("made-here")
+        params("made-here", "1")
     );
-    bench.inventory(&(here + &stage.ssh_target("there", port, &file("made-there"))));
-    suite(&bench, &["survival"], &[("survival/slow-host", &format!("params = {{ file = \"unset\", seconds = \"{seconds}\" }}"))]);
+    bench.inventory(&(here + &stage.ssh_target("there", port, &params("made-there", "100"))));
+    suite(&bench, &["survival"], &[("survival/slow-host", "params = { file = \"unset\" }")]);
     bench
 }
 
 /// The server's process of the session dies in the middle of a command.
 pub fn lost_link(stage: &mut Stage) {
-    let bench = two_hosts(stage, stage.sshd.port, "4");
+    let bench = two_hosts(stage, stage.sshd.port);
     let places = stage.places(&bench);
     let before = places.look();
     let mut child = bench.start("run", &["--allow", "scratch"]);
@@ -176,7 +178,11 @@ pub fn database_restart(stage: &mut Stage) {
     bench.inventory(
         &(stage.database_target(&bench) + "[[target]]\nname = \"here\"\nkind = \"host\"\nshell = { transport = \"local\" }\n"),
     );
-    suite(&bench, &["os", "survival"], &[("survival/slow-database", "params = { seconds = \"30\" }"), ("os/kernel-version", "")]);
+    suite(
+        &bench,
+        &["os", "survival"],
+        &[("survival/slow-database", "params = { seconds = \"100\" }"), ("os/kernel-version", "")],
+    );
     let places = stage.places(&bench);
     let before = places.look();
     for how in ["stop", "kill"] {
@@ -210,7 +216,7 @@ pub fn database_restart(stage: &mut Stage) {
 pub fn reboot(stage: &mut Stage) {
     let apart = Sshd::start_apart(&stage.lab).expect("it starts");
     let ordinary = std::mem::replace(&mut stage.sshd, apart);
-    let bench = two_hosts(stage, stage.sshd.port, "6");
+    let bench = two_hosts(stage, stage.sshd.port);
     let (places, made) = (stage.places(&bench), bench.path("made-there"));
     let before = places.look();
     let mut child = bench.start("run", &["--allow", "scratch"]);

@@ -117,7 +117,8 @@ impl Stage {
         let Tomcat { port, console_path, user, password, .. } = &self.tomcat;
         let console = bench.write("secret-console", password);
         format!(
-            "[[target]]\nname = \"tomcat\"\nkind = \"middleware\"\nadapter = \"tomcat\"\n[target.http.endpoints]\n\
+            "[[target]]\nname = \"tomcat\"\nkind = \"middleware\"\nadapter = \"tomcat\"\n\
+             permits = [\"denial-of-service\"]\n[target.http.endpoints]\n\
              application = \"http://localhost:{port}/\"\nconsole = \"http://localhost:{port}{console_path}\"\n\
              [target.http.credentials.console]\nuser = \"{user}\"\npassword = {{ file = {console:?} }}\n\n"
         )

@@ -25,7 +25,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How long things may take to go away by themselves.
-pub const SETTLES_WITHIN: Duration = Duration::from_secs(10);
+pub const SETTLES_WITHIN: Duration = Duration::from_secs(30);
 
 /// Something whose state can be listed.
 pub trait Place {

@@ -33,6 +33,8 @@ pub struct Client {
 
 /// A request that may be sent, and where to.
 pub(crate) struct Prepared {
+    /// Knows what the host's name means.
+    pub(crate) reach: Arc<Reach>,
     /// With the whole address in its line.
     pub(crate) http2: hyper::Request<Full<Bytes>>,
     /// With the path in its line and the host in a header.
@@ -86,7 +88,7 @@ impl Client {
         let http2 = self.prepare(request, &url)?;
         let mut http1 = http2.clone();
         to_origin_form(&mut http1);
-        Ok(Prepared { http2, http1, host, port, tls })
+        Ok(Prepared { reach: self.reach.clone(), http2, http1, host, port, tls })
     }
 
     /// The URL of a request, if it is one of the target's.
@@ -151,8 +153,8 @@ impl std::fmt::Debug for Client {
 async fn exchange(prepared: Prepared, request: &Request, phase: &Phase) -> Result<Response, NetworkFailure> {
     let began = Instant::now();
     let mut timings = Timings::default();
-    let Prepared { http2, http1, host, port, tls } = prepared;
-    let connected = connect(&host, port, request.family, tls, &mut timings, phase).await?;
+    let Prepared { reach, http2, http1, host, port, tls } = prepared;
+    let connected = connect(&reach, &host, port, request.family, tls, &mut timings, phase).await?;
     phase.enter("first byte");
     let asked = Instant::now();
     let stream = TokioIo::new(connected.stream);

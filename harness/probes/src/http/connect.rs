@@ -2,7 +2,7 @@
 
 use super::{Timings, TlsDetails};
 use crate::error::chain;
-use crate::reach;
+use crate::reach::Reach;
 use crate::{Family, NetworkFailure};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
@@ -42,6 +42,7 @@ impl Phase {
 }
 
 pub(crate) async fn connect(
+    reach: &Reach,
     host: &str,
     port: u16,
     family: Option<Family>,
@@ -51,7 +52,7 @@ pub(crate) async fn connect(
 ) -> Result<Connected, NetworkFailure> {
     phase.enter("resolve");
     let started = Instant::now();
-    let addresses = reach::resolve(host, port, family).await?;
+    let addresses = reach.resolve(host, port, family).await?;
     timings.resolve_us = micros(started);
     phase.enter("connect");
     let started = Instant::now();

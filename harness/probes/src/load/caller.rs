@@ -30,9 +30,7 @@ pub(super) fn prepare(target: &Target, plan: &Plan) -> Result<Caller, ProbeError
             };
             Ok(Caller::Http(http::Caller::new(target.http()?.prepared(&request)?, *version, *family)))
         }
-        Request::Sql { role, statement, random } => {
-            Ok(Caller::Sql(sql::Caller::new(target.spec(), target.redactor().clone(), role, statement, *random)?))
-        }
+        Request::Sql { role, statement, random } => Ok(Caller::Sql(sql::Caller::new(target, role, statement, *random)?)),
     }
 }
 

@@ -52,8 +52,8 @@ impl Caller {
 
     pub(super) async fn connect(&self) -> Result<Connection, String> {
         let (mut timings, phase) = (Timings::default(), Phase::new());
-        let Prepared { host, port, .. } = &*self.prepared;
-        let connected = connect(host, *port, self.family, self.tls.clone(), &mut timings, &phase).await;
+        let Prepared { reach, host, port, .. } = &*self.prepared;
+        let connected = connect(reach, host, *port, self.family, self.tls.clone(), &mut timings, &phase).await;
         let connected = connected.map_err(|failure| failure.code().to_owned())?;
         if self.version == Version::Http2 && connected.tls.is_some() && !connected.http2 {
             return Err("no-http2".to_owned());

@@ -1,13 +1,14 @@
 //! Prepared statements over the PostgreSQL protocol.
 
 use super::caller::Failed;
-use crate::ProbeError;
+use crate::reach::Reach;
 use crate::secret::Redactor;
 use crate::sql::connect::connect;
+use crate::{ProbeError, Target};
 use std::sync::Arc;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Statement};
-use touchstone_model::inventory::{SqlSpec, TargetSpec};
+use touchstone_model::inventory::SqlSpec;
 
 /// Opens sessions for one statement, which is executed again and again.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub(super) struct Caller {
 
 struct Shared {
     spec: SqlSpec,
+    reach: Arc<Reach>,
     redactor: Arc<Redactor>,
     role: String,
     statement: String,
@@ -38,27 +40,22 @@ impl Drop for Connection {
 }
 
 impl Caller {
-    pub(super) fn new(
-        target: &TargetSpec,
-        redactor: Arc<Redactor>,
-        role: &str,
-        statement: &str,
-        random: Option<(i64, i64)>,
-    ) -> Result<Self, ProbeError> {
-        let Some(spec) = target.sql.clone() else {
-            return Err(ProbeError::Unavailable(format!("target {} has no database", target.name)));
+    pub(super) fn new(target: &Target, role: &str, statement: &str, random: Option<(i64, i64)>) -> Result<Self, ProbeError> {
+        let (reach, redactor) = (target.reach().clone(), target.redactor().clone());
+        let Some(spec) = target.spec().sql.clone() else {
+            return Err(ProbeError::Unavailable(format!("target {} has no database", target.spec().name)));
         };
         crate::sql::connect::usable(&spec, role)?;
         if random.is_some_and(|(least, most)| least > most) {
             return Err(ProbeError::Invalid("the parameter's least value is above its greatest".to_owned()));
         }
         let (role, statement) = (role.to_owned(), statement.to_owned());
-        Ok(Self { shared: Arc::new(Shared { spec, redactor, role, statement, random }) })
+        Ok(Self { shared: Arc::new(Shared { spec, reach, redactor, role, statement, random }) })
     }
 
     pub(super) async fn connect(&self) -> Result<Connection, String> {
-        let Shared { spec, redactor, role, statement, random } = &*self.shared;
-        let connected = connect(spec, role, "touchstone", redactor).await.map_err(|_| "lost".to_owned())?;
+        let Shared { spec, reach, redactor, role, statement, random } = &*self.shared;
+        let connected = connect(spec, reach, role, "touchstone", redactor).await.map_err(|_| "lost".to_owned())?;
         let statement = match connected.client.prepare(statement).await {
             Ok(statement) => statement,
             Err(error) => {

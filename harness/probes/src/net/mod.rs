@@ -85,7 +85,7 @@ impl Net {
         if !self.reach.has_host(name) {
             return Err(ProbeError::Denied(format!("{name} is no host of the target")));
         }
-        let found: Vec<String> = match reach::resolve(name, 0, family).await {
+        let found: Vec<String> = match self.reach.resolve(name, 0, family).await {
             Ok(addresses) => addresses.iter().map(|address| address.ip().to_string()).collect(),
             Err(_) => Vec::new(),
         };
@@ -100,7 +100,7 @@ impl Net {
     /// The address is none of the target's.
     pub async fn connect(&self, address: &Address, timeout: Duration) -> Result<Connecting, ProbeError> {
         self.check(address)?;
-        Ok(match open(address, timeout).await {
+        Ok(match open(&self.reach, address, timeout).await {
             Ok((stream, remote)) => Connecting::Connected(Connection { stream, remote }),
             Err(failure) => Connecting::Failed(failure),
         })
@@ -153,7 +153,7 @@ impl Net {
             )));
         }
         let tls = if plan.tls.is_empty() { None } else { Some(self.tls(&plan.tls)?) };
-        Swarm::start(plan, tls).await
+        Swarm::start(plan, tls, &self.reach).await
     }
 
     fn tls(&self, protocols: &[String]) -> Result<rustls::ClientConfig, ProbeError> {
@@ -173,10 +173,10 @@ impl Net {
     }
 }
 
-pub(crate) async fn open(address: &Address, timeout: Duration) -> Result<(TcpStream, SocketAddr), NetworkFailure> {
+pub(crate) async fn open(reach: &Reach, address: &Address, timeout: Duration) -> Result<(TcpStream, SocketAddr), NetworkFailure> {
     let work = async {
         let mut failure = NetworkFailure::Resolution(format!("{} has no address", address.host));
-        for candidate in reach::resolve(&address.host, address.port, address.family).await? {
+        for candidate in reach.resolve(&address.host, address.port, address.family).await? {
             match TcpStream::connect(candidate).await {
                 Ok(stream) => {
                     let _ = stream.set_nodelay(true);

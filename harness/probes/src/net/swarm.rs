@@ -3,7 +3,7 @@
 use super::habit::{Habit, Volume, keep};
 use super::http2::Site;
 use super::{Address, limits};
-use crate::reach;
+use crate::reach::Reach;
 use crate::{NetworkFailure, ProbeError};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
@@ -99,7 +99,7 @@ struct Tally {
 }
 
 impl Swarm {
-    pub(super) async fn start(plan: SwarmPlan, tls: Option<rustls::ClientConfig>) -> Result<Self, ProbeError> {
+    pub(super) async fn start(plan: SwarmPlan, tls: Option<rustls::ClientConfig>, reach: &Reach) -> Result<Self, ProbeError> {
         if plan.connections > MOST {
             return Err(ProbeError::Limit(format!("{} connections; at most {MOST} are made", plan.connections)));
         }
@@ -107,7 +107,7 @@ impl Swarm {
             return Err(ProbeError::Invalid("an interval of 0 ms".to_owned()));
         }
         let target = &plan.address;
-        let addresses = reach::resolve(&target.host, target.port, target.family).await;
+        let addresses = reach.resolve(&target.host, target.port, target.family).await;
         let address = match addresses {
             Ok(addresses) => answering(addresses).await,
             Err(NetworkFailure::Resolution(why)) => return Err(ProbeError::Lost(why)),

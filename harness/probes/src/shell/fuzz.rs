@@ -2,6 +2,7 @@
 
 use super::capture::{ErrorStream, Stage};
 use super::known_hosts::Records;
+use super::mark;
 use tokio::sync::watch;
 use touchstone_fuzz::fuzz;
 
@@ -37,5 +38,17 @@ fn known_hosts() {
         let records = Records::parse(&text, &host, 22);
         let standing = records.standing("ssh-ed25519", b"good");
         (std::mem::discriminant(&standing), records.has("ssh-ed25519"), records.has("ssh-rsa"))
+    });
+}
+
+/// Of a marker's digits and of what /proc says of limits.
+#[test]
+fn marks() {
+    let seeds: [&[u8]; 2] = [b"tsabcdefg00001", b"Max file locks            1234567890123456789  unlimited            locks\n"];
+    fuzz(&seeds, &["ts", "Max file locks", "unlimited", "\n", " ", "zzzzzzz"], |input| {
+        let text = String::from_utf8_lossy(input);
+        let digits = mark::digits(&text);
+        assert!(digits.as_ref().is_none_or(|digits| digits.len() <= 19 && digits.parse::<u64>().is_ok()), "{digits:?}");
+        (digits.map(|digits| digits.len()), mark::is_in(input, "1234567"))
     });
 }

@@ -17,6 +17,8 @@ pub(super) struct Launch {
     pub(super) env: Vec<(String, String)>,
     /// By which everything it starts is found again.
     pub(super) marker: String,
+    /// The limit by which all that a check starts is found, whatever became of its environment.
+    pub(super) mark: Option<u64>,
     /// The wrapper's word, where there is one.
     pub(super) word: Option<String>,
     /// For sudo, should it ask.

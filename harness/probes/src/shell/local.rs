@@ -4,8 +4,8 @@ use super::capture::{Capture, ErrorStream, Stage};
 use super::command::{Command, Output, Status};
 use super::feed::feed;
 use super::launch::{Ended, GRACE, Launch};
-use super::procfs;
-use super::wrapper::{ADMIN_PATH, CHECK_MARKER, MARKER};
+use super::wrapper::{ADMIN_PATH, MARKER};
+use super::{mark, procfs};
 use crate::ProbeError;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -62,7 +62,7 @@ impl Drop for Guard {
 
 /// Ends every process of this machine whose check marker begins with `marker`; returns those that cannot be ended.
 pub(super) async fn end_marked(marker: &str) -> Vec<u32> {
-    let marker = format!("{CHECK_MARKER}={marker}");
+    let marker = marker.to_owned();
     let ended = tokio::task::spawn_blocking(move || procfs::end_marked(&marker, KILL_WITHIN)).await;
     ended.unwrap_or_default()
 }
@@ -90,7 +90,7 @@ pub(super) async fn run(launch: &Launch, command: &Command) -> Result<Ended, Pro
         .stdin(if command.stdin.is_empty() && launch.password.is_none() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = match process.spawn() {
+    let mut child = match mark::inherited(launch.mark, || process.spawn()) {
         Ok(child) => child,
         Err(error) => return refused(error, stdout, stderr, started),
     };

@@ -9,6 +9,7 @@ mod known_hosts;
 mod launch;
 mod local;
 mod login;
+pub(crate) mod mark;
 mod node;
 mod procfs;
 mod quick_ack;

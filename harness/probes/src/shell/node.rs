@@ -4,7 +4,7 @@ use super::capture::{Stage, prompt};
 use super::command::{Command, Output, Status};
 use super::launch::{Ended, Launch};
 use super::ssh::Link;
-use super::{local, wrapper};
+use super::{local, mark, wrapper};
 use crate::secret::{self, Redactor};
 use crate::{ProbeError, identifier};
 use std::sync::Arc;
@@ -110,8 +110,8 @@ impl Node {
         self.inner.explain(&launch, &command, sudo, ended)
     }
 
-    /// Ends every process here in whose environment the value of [`super::CHECK_MARKER`] begins with `marker`, and what
-    /// descends from them.
+    /// Ends every process here that a command with a [`super::CHECK_MARKER`] which begins with `marker` left, also one that
+    /// cleared its environment, and what descends from them.
     ///
     /// # Errors
     /// The node was lost, or something is still alive.
@@ -136,9 +136,10 @@ impl Inner {
     fn launch(&self, command: &Command, sudo: bool) -> Result<Launch, ProbeError> {
         let marker = identifier::random()?;
         let stage = watch::Sender::new(Stage::Silent);
+        let mark = mark::of(&command.env);
         if self.link.is_none() && self.spec.enter.is_empty() && !sudo {
             let (argv, env) = (command.argv.clone(), command.env.clone());
-            return Ok(Launch { argv, env, marker, word: None, password: None, stage });
+            return Ok(Launch { argv, env, marker, mark, word: None, password: None, stage });
         }
         let word = identifier::random()?;
         let mut argv = self.spec.enter.clone();
@@ -161,8 +162,8 @@ impl Inner {
         }
         let mut env = vec![(wrapper::MARKER.to_owned(), marker.clone())];
         env.extend(command.env.iter().cloned());
-        argv.extend(wrapper::run(&word, &env, &command.argv));
-        Ok(Launch { argv, env: Vec::new(), marker, word: Some(word), password, stage })
+        argv.extend(wrapper::run(&word, mark, &env, &command.argv));
+        Ok(Launch { argv, env: Vec::new(), marker, mark, word: Some(word), password, stage })
     }
 
     async fn transport(&self, launch: &Launch, command: &Command, urgent: bool) -> Result<Ended, ProbeError> {

@@ -1,6 +1,7 @@
 //! Finding and ending what a command on this machine started.
 
-use super::wrapper::MARKER;
+use super::mark;
+use super::wrapper::{CHECK_MARKER, MARKER};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -20,10 +21,13 @@ pub(crate) fn end_all(root: Option<u32>, marker: &str, within: Duration) -> Vec<
     repeat(within, || end_once(root, marker))
 }
 
-/// As [`end_all`], for whatever has an environment variable that begins like this.
-pub(crate) fn end_marked(beginning: &str, within: Duration) -> Vec<u32> {
+/// As [`end_all`], for whatever has a check's marker that begins like this in its environment, or the mark that goes with it.
+pub(crate) fn end_marked(marker: &str, within: Duration) -> Vec<u32> {
+    let variable = format!("{CHECK_MARKER}={marker}");
+    let digits = mark::digits(marker);
     repeat(within, || {
-        let found = family(None, |variable| variable.starts_with(beginning.as_bytes()));
+        let marked = |id| digits.as_ref().is_some_and(|digits| proc_file(id, "limits").is_some_and(|l| mark::is_in(&l, digits)));
+        let found = family(None, |id| carries(id, |own| own.starts_with(variable.as_bytes())) || marked(id));
         kill(&found);
         found
     })
@@ -60,16 +64,18 @@ fn kill(processes: &[u32]) {
 /// and merely not yet reaped do not count.
 pub(crate) fn alive(root: Option<u32>, marker: &str) -> Vec<u32> {
     let wanted = format!("{MARKER}={marker}");
-    family(root, |variable| variable == wanted.as_bytes())
+    family(root, |id| carries(id, |variable| variable == wanted.as_bytes()))
 }
 
-fn family(root: Option<u32>, carries_it: impl Fn(&[u8]) -> bool) -> Vec<u32> {
-    let processes: Vec<Process> = numbers().filter_map(look).collect();
+fn family(root: Option<u32>, is_ours: impl Fn(u32) -> bool) -> Vec<u32> {
+    // Never we: while one of ours is started, we have its mark.
+    let numbers = numbers().filter(|id| *id != std::process::id());
+    let processes: Vec<Process> = numbers.filter_map(look).collect();
     let mut ours: HashSet<u32> = processes
         .iter()
         .filter(|p| {
             let of_root = root.is_some_and(|root| p.id == root || p.group == root || p.session == root);
-            of_root || carries(p.id, &carries_it)
+            of_root || is_ours(p.id)
         })
         .map(|p| p.id)
         .collect();
@@ -81,7 +87,6 @@ fn family(root: Option<u32>, carries_it: impl Fn(&[u8]) -> bool) -> Vec<u32> {
             break;
         }
     }
-    ours.remove(&std::process::id());
     ours.remove(&1);
     ours.into_iter().collect()
 }
@@ -95,7 +100,11 @@ fn numbers() -> impl Iterator<Item = u32> {
 }
 
 fn look(id: u32) -> Option<Process> {
-    let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+    parse(id, &fs::read(format!("/proc/{id}/stat")).ok()?)
+}
+
+/// A line of /proc/PID/stat; nothing for a dead process.
+fn parse(id: u32, stat: &[u8]) -> Option<Process> {
     // The name, in parentheses, may hold anything.
     let end = stat.iter().rposition(|b| *b == b')')?;
     let rest = std::str::from_utf8(stat.get(end + 2..)?).ok()?;
@@ -108,5 +117,29 @@ fn look(id: u32) -> Option<Process> {
 }
 
 fn carries(id: u32, it: impl Fn(&[u8]) -> bool) -> bool {
-    fs::read(format!("/proc/{id}/environ")).is_ok_and(|environ| environ.split(|b| *b == 0).any(it))
+    proc_file(id, "environ").is_some_and(|environ| environ.split(|b| *b == 0).any(it))
+}
+
+fn proc_file(id: u32, name: &str) -> Option<Vec<u8>> {
+    fs::read(format!("/proc/{id}/{name}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn fuzz_lines_of_processes() {
+        let seeds: [&[u8]; 3] = [b"77 (sh) S 1 77 77 0 -1", b"78 (a) (b) R 4) Z 5 6 7", b"79 (x) Z 1 2 3"];
+        touchstone_fuzz::fuzz(&seeds, &[") ", "(", " Z ", " S ", "4294967296", "-1"], |input| {
+            parse(7, input).map(|process| (process.parent == 1, process.group.min(9), process.session.min(9)))
+        });
+    }
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let process = parse(78, b"78 (a) (b) R 4) S 5 6 7 0").expect("alive");
+        assert_eq!((process.id, process.parent, process.group, process.session), (78, 5, 6, 7));
+        assert!(parse(79, b"79 (x) Z 1 2 3").is_none() && parse(80, b"80 (x").is_none());
+    }
 }

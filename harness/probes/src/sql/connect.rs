@@ -3,8 +3,10 @@
 use super::elsewhere::Guarded;
 use crate::ProbeError;
 use crate::error::chain;
+use crate::reach::Reach;
 use crate::secret::{self, Redactor};
 use crate::tls::{self, Trust};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
@@ -19,8 +21,8 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     pub(crate) driver: JoinHandle<()>,
     pub(crate) tls: Option<MakeRustlsConnect>,
-    /// Host and port, where the library did not connect by itself and so does not know them.
-    pub(crate) by: Option<(String, u16)>,
+    /// Where it leads, where the library did not connect by itself and so does not know it.
+    pub(crate) by: Option<SocketAddr>,
 }
 
 /// Whether the place is the inventory's, or one that somebody else named.
@@ -39,12 +41,19 @@ pub(crate) fn usable<'a>(spec: &'a SqlSpec, role: &str) -> Result<&'a Credential
     spec.roles.get(role).ok_or_else(none)
 }
 
-pub(crate) async fn connect(spec: &SqlSpec, role: &str, application: &str, redactor: &Redactor) -> Result<Connected, ProbeError> {
-    connect_on(spec, role, application, redactor, Ground::Own).await
+pub(crate) async fn connect(
+    spec: &SqlSpec,
+    reach: &Reach,
+    role: &str,
+    application: &str,
+    redactor: &Redactor,
+) -> Result<Connected, ProbeError> {
+    connect_on(spec, reach, role, application, redactor, Ground::Own).await
 }
 
 pub(super) async fn connect_on(
     spec: &SqlSpec,
+    reach: &Reach,
     role: &str,
     application: &str,
     redactor: &Redactor,
@@ -53,8 +62,6 @@ pub(super) async fn connect_on(
     let credential = usable(spec, role)?;
     let mut config = Config::new();
     config
-        .host(&spec.host)
-        .port(spec.port)
         .dbname(&spec.database)
         .user(&credential.user)
         .application_name(application)
@@ -67,6 +74,17 @@ pub(super) async fn connect_on(
         config.password(password.expose());
     }
     let place = format!("{}@{}:{}/{}", credential.user, spec.host, spec.port, spec.database);
+    let mut addresses = Vec::new();
+    if spec.host.starts_with('/') {
+        // The folder of a socket, not a name.
+        config.host(&spec.host).port(spec.port);
+    } else {
+        let found = reach.resolve(&spec.host, spec.port, None).await;
+        addresses = found.map_err(|failure| ProbeError::Lost(format!("SQL {place}: {failure}")))?;
+        for address in &addresses {
+            config.host(&spec.host).hostaddr(address.ip()).port(address.port());
+        }
+    }
     let lost = |error: Error| ProbeError::Lost(redactor.text(&format!("SQL {place}: {}", chain(&error))));
     let late = |_| ProbeError::Lost(format!("SQL {place}: no session within {} s", CONNECT_TIMEOUT.as_secs()));
     let trust = match spec.tls {
@@ -78,10 +96,10 @@ pub(super) async fn connect_on(
     let mut by = None;
     let (client, driver) = match &tls {
         None if ground == Ground::Elsewhere => {
-            by = Some((super::elsewhere::bare(&spec.host), spec.port));
             let failed = |error: std::io::Error| ProbeError::Lost(format!("SQL {place}: {error}"));
             let opening = async {
-                let stream = Guarded::connect(&spec.host, spec.port).await.map_err(failed)?;
+                let stream = Guarded::connect(&addresses).await.map_err(failed)?;
+                by = stream.peer();
                 config.connect_raw(stream, NoTls).await.map_err(lost)
             };
             let (client, connection) = tokio::time::timeout(CONNECT_TIMEOUT, opening).await.map_err(late)??;

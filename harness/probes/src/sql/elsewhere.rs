@@ -6,6 +6,7 @@
 use crate::ProbeError;
 use crate::reach::{Reach, plain};
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -56,11 +57,6 @@ pub(crate) fn moved(spec: &SqlSpec, place: &Place, reach: &Reach) -> Result<SqlS
     Ok(spec)
 }
 
-/// A host as the system's resolver takes it.
-pub(super) fn bare(host: &str) -> String {
-    plain(host)
-}
-
 fn is_loopback(host: &str) -> bool {
     let host = plain(host);
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -99,10 +95,14 @@ pub(super) struct Guarded {
 const REQUEST: usize = 9;
 
 impl Guarded {
-    pub(super) async fn connect(host: &str, port: u16) -> io::Result<Self> {
-        let stream = TcpStream::connect((plain(host).as_str(), port)).await?;
+    pub(super) async fn connect(addresses: &[SocketAddr]) -> io::Result<Self> {
+        let stream = TcpStream::connect(addresses).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, first: Vec::with_capacity(REQUEST) })
+    }
+
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.stream.peer_addr().ok()
     }
 
     fn look(&mut self, new: &[u8]) -> io::Result<()> {
@@ -230,7 +230,7 @@ mod tests {
             length += stream.read(&mut said[length..]).await.unwrap_or(0);
             String::from_utf8_lossy(&said[..length]).into_owned()
         });
-        let opened = Session::open_elsewhere(&spec, "app", "", &Redactor::default()).await;
+        let opened = Session::open_elsewhere(&spec, &Reach::default(), "app", "", &Redactor::default()).await;
         assert!(matches!(&opened, Err(ProbeError::Lost(words)) if words.contains("password in clear")), "{opened:?}");
         let heard = heard.await.expect("heard");
         assert!(!heard.contains("very-secret-indeed"), "{heard:?}");

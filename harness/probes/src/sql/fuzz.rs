@@ -3,6 +3,7 @@
 use super::decode::Raw;
 use super::numeric;
 use super::value::Value;
+use super::wire::{Ask, Reply};
 use tokio_postgres::types::{FromSql, Type};
 use touchstone_fuzz::fuzz;
 
@@ -87,5 +88,25 @@ fn numbers() {
             assert!(plain || matches!(text.as_str(), "NaN" | "Infinity" | "-Infinity"), "{text}");
         }
         text.map(|text| text.len().min(100))
+    });
+}
+
+/// What a driver's process, which other people's code runs in, may answer; and the questions as it reads them.
+#[test]
+fn answers_by_odbc() {
+    let seeds: [&[u8]; 4] = [
+        b"\"connected\"",
+        b"{\"unconnected\":\"why\"}",
+        b"{\"outcome\":{\"Done\":{\"columns\":[{\"name\":\"a\",\"type_name\":\"int\"}],\"rows\":[[{\"Integer\":1},\"Null\"]],\"affected\":1,\"truncated\":false}}}",
+        b"{\"execute\":{\"statement\":\"SELECT 1\",\"params\":[{\"Integer\":1}],\"timeout_ms\":1}}",
+    ];
+    let words =
+        ["\"Done\"", "\"Failed\"", "\"Indeterminate\"", "[[", "]]", "{\"Text\":", "{\"Bytes\":[", "1e999", "null", "\\ud800"];
+    fuzz(&seeds, &words, |input| {
+        let reply = serde_json::from_slice::<Reply>(input);
+        let ask = serde_json::from_slice::<Ask>(input);
+        let kind =
+            |error: serde_json::Error| error.to_string().chars().filter(|c| !c.is_ascii_digit()).take(40).collect::<String>();
+        (reply.map(|reply| std::mem::discriminant(&reply)).map_err(kind), ask.map(|ask| std::mem::discriminant(&ask)).is_ok())
     });
 }

@@ -5,6 +5,7 @@ use super::value::{Outcome, Transaction, Value};
 use super::wire::{Ask, PROGRAM, Reply};
 use crate::ProbeError;
 use crate::secret::{self, Redactor};
+use crate::shell::mark;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,13 +139,10 @@ impl Pipe {
     fn start() -> Result<Self, ProbeError> {
         let program = program()?;
         let failed = |error: std::io::Error| ProbeError::other("odbc", format!("{}: {error}", program.display()));
-        let mut child = Command::new(&program)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
+        let mut command = Command::new(&program);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        // No part of what a check starts on its target.
+        let mut child = mark::inherited(None, || command.spawn()).map_err(failed)?;
         match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
             (Some(stdin), Some(stdout), Some(stderr)) => Ok(Self { child, stdin, stdout: BufReader::new(stdout), stderr }),
             _ => Err(ProbeError::other("odbc", "no pipes to the driver's process")),

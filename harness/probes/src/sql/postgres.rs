@@ -6,8 +6,10 @@ use super::decode::Raw;
 use super::value::{Column, Done, Outcome, Parameter, Transaction, Value, lacks_room};
 use crate::ProbeError;
 use crate::error::chain;
+use crate::reach::Reach;
 use crate::secret::Redactor;
 use futures_util::TryStreamExt;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -28,7 +30,7 @@ pub(super) struct Session {
     connection: Option<JoinHandle<()>>,
     tls: Option<MakeRustlsConnect>,
     /// Where a request to cancel goes, where the library does not know.
-    by: Option<(String, u16)>,
+    by: Option<SocketAddr>,
     turn: tokio::sync::Mutex<()>,
     /// An answer never came, so no later one could be trusted.
     ended: AtomicBool,
@@ -37,12 +39,14 @@ pub(super) struct Session {
 impl Session {
     pub(super) async fn open(
         spec: &SqlSpec,
+        reach: &Reach,
         role: &str,
         application: &str,
         redactor: &Redactor,
         ground: Ground,
     ) -> Result<Self, ProbeError> {
-        let Connected { client, driver: connection, tls, by } = connect_on(spec, role, application, redactor, ground).await?;
+        let opening = connect_on(spec, reach, role, application, redactor, ground);
+        let Connected { client, driver: connection, tls, by } = opening.await?;
         let (client, connection) = (Some(client), Some(connection));
         Ok(Self {
             role: role.to_owned(),
@@ -72,7 +76,7 @@ impl Session {
             return Err(ProbeError::Lost(format!("the SQL session of role {} had ended", self.role)));
         };
         let mut canceller =
-            Canceller { token: Some(client.cancel_token()), tls: self.tls.clone(), by: self.by.clone(), ended: &self.ended };
+            Canceller { token: Some(client.cancel_token()), tls: self.tls.clone(), by: self.by, ended: &self.ended };
         let mut work = pin!(perform(client, statement, params));
         let outcome = match tokio::time::timeout(timeout.unwrap_or(DEFAULT_TIMEOUT), &mut work).await {
             Ok(outcome) => outcome,
@@ -122,14 +126,14 @@ impl Session {
 struct Canceller<'a> {
     token: Option<CancelToken>,
     tls: Option<MakeRustlsConnect>,
-    by: Option<(String, u16)>,
+    by: Option<SocketAddr>,
     ended: &'a AtomicBool,
 }
 
 impl Canceller<'_> {
     async fn cancel(&self) {
         if let Some(token) = self.token.clone() {
-            cancel(token, self.tls.clone(), self.by.clone()).await;
+            cancel(token, self.tls.clone(), self.by).await;
         }
     }
 }
@@ -145,7 +149,7 @@ impl Drop for Canceller<'_> {
     }
 }
 
-async fn cancel(token: CancelToken, tls: Option<MakeRustlsConnect>, by: Option<(String, u16)>) {
+async fn cancel(token: CancelToken, tls: Option<MakeRustlsConnect>, by: Option<SocketAddr>) {
     let _ = match (tls, by) {
         (Some(tls), _) => token.cancel_query(tls).await,
         (None, None) => token.cancel_query(NoTls).await,

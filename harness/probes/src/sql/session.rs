@@ -4,6 +4,7 @@ use super::connect::Ground;
 use super::value::{Outcome, Transaction, Value};
 use super::{odbc, postgres};
 use crate::ProbeError;
+use crate::reach::Reach;
 use crate::secret::Redactor;
 use std::time::{Duration, Instant};
 use touchstone_model::inventory::SqlSpec;
@@ -24,28 +25,42 @@ enum Transport {
 
 impl Session {
     /// `marker` is shown to the server where the transport can, so that the session is found again ([`end_marked`]).
-    pub(crate) async fn open(spec: &SqlSpec, role: &str, marker: &str, redactor: &Redactor) -> Result<Self, ProbeError> {
-        Self::open_as(spec, role, marker, redactor, Ground::Own).await
+    pub(crate) async fn open(
+        spec: &SqlSpec,
+        reach: &Reach,
+        role: &str,
+        marker: &str,
+        redactor: &Redactor,
+    ) -> Result<Self, ProbeError> {
+        Self::open_as(spec, reach, role, marker, redactor, Ground::Own).await
     }
 
     /// As [`Self::open`], where the place is not the inventory's own and whoever answers there is not trusted with a password.
     pub(crate) async fn open_elsewhere(
         spec: &SqlSpec,
+        reach: &Reach,
         role: &str,
         marker: &str,
         redactor: &Redactor,
     ) -> Result<Self, ProbeError> {
-        Self::open_as(spec, role, marker, redactor, Ground::Elsewhere).await
+        Self::open_as(spec, reach, role, marker, redactor, Ground::Elsewhere).await
     }
 
-    async fn open_as(spec: &SqlSpec, role: &str, marker: &str, redactor: &Redactor, ground: Ground) -> Result<Self, ProbeError> {
+    async fn open_as(
+        spec: &SqlSpec,
+        reach: &Reach,
+        role: &str,
+        marker: &str,
+        redactor: &Redactor,
+        ground: Ground,
+    ) -> Result<Self, ProbeError> {
         let Some(credential) = spec.roles.get(role) else {
             return Err(ProbeError::Unavailable(format!("the inventory names no role {role:?} for this database")));
         };
         let transport = match (spec.protocol.as_str(), &spec.odbc) {
-            ("postgresql", _) => {
-                Transport::Postgres(postgres::Session::open(spec, role, &application_name(marker), redactor, ground).await?)
-            }
+            ("postgresql", _) => Transport::Postgres(
+                postgres::Session::open(spec, reach, role, &application_name(marker), redactor, ground).await?,
+            ),
             ("odbc", Some(odbc)) => Transport::Odbc(odbc::Session::open(odbc, role, credential, redactor).await?),
             (other, _) => return Err(ProbeError::Unavailable(format!("this host does not speak the protocol {other:?}"))),
         };

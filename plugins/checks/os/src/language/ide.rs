@@ -95,6 +95,14 @@ mod tests {
     use super::is_window;
 
     #[test]
+    fn fuzz_lines_of_windows() {
+        let seed = b"0x200003 \"untitled - Geany\": (\"geany\" \"Geany\")  800x600+0+0  +0+0";
+        touchstone_fuzz::fuzz(&[seed], &["geany", "x", "+", ")", "800", "4294967296"], |input| {
+            is_window(&String::from_utf8_lossy(input), "geany")
+        });
+    }
+
+    #[test]
     fn only_a_real_window_counts() {
         assert!(is_window("0x200003 \"untitled - Geany\": (\"geany\" \"Geany\")  800x600+0+0  +0+0", "geany"));
         assert!(!is_window("0x200001 \"Geany\": (\"geany\" \"Geany\")  10x10+10+10  +10+10", "geany"));

@@ -57,6 +57,13 @@ mod tests {
     use super::numbers;
 
     #[test]
+    fn fuzz_releases() {
+        touchstone_fuzz::fuzz(&[b"4.19.90-52.ky10", b"6.18.3+deb13"], &[".", "-", "18446744073709551616", " "], |input| {
+            numbers(&String::from_utf8_lossy(input)).map(|numbers| numbers.len().min(9))
+        });
+    }
+
+    #[test]
     fn releases_compare_by_number() {
         let of = |text| numbers(text).expect("a release");
         assert!(of("4.19.90-52.22.v2207.ky10.aarch64") >= of("4.9"));

@@ -88,6 +88,22 @@ mod tests {
     use super::{kernel_bits, processor_bits, reaches};
 
     #[test]
+    fn fuzz_what_proc_says() {
+        let seeds: [&[u8]; 2] = [
+            b"CONFIG_X86_64=y\nCONFIG_X86_5LEVEL=y\nflags : fpu la57\naddress sizes\t: 46 bits physical",
+            b"CONFIG_ARM64_PA_BITS=48",
+        ];
+        let words = ["address sizes", "CONFIG_ARM64_PA_BITS=", "flags", "la57", ":", "\n", " ", "4294967296", "99"];
+        touchstone_fuzz::fuzz(&seeds, &words, |input| {
+            let text = String::from_utf8_lossy(input);
+            let machines = ["x86_64", "i686", "aarch64", "other"].map(|machine| kernel_bits(machine, &text, &text));
+            let bits = processor_bits(&text);
+            let reached = bits.into_iter().chain(machines.into_iter().flatten()).map(|bits| reaches(bits, u64::MAX));
+            (machines, bits.map(|bits| bits.min(99)), reached.filter(|it| *it).count())
+        });
+    }
+
+    #[test]
     fn ceilings() {
         assert_eq!(kernel_bits("x86_64", "CONFIG_X86_64=y\nCONFIG_X86_5LEVEL=y", "flags : fpu la57"), Some(52));
         assert_eq!(kernel_bits("x86_64", "CONFIG_X86_64=y\nCONFIG_X86_5LEVEL=y", "flags : fpu"), Some(46));

@@ -85,6 +85,15 @@ mod tests {
     use super::most_at_once;
 
     #[test]
+    fn fuzz_looks_at_workers() {
+        touchstone_fuzz::fuzz(
+            &[b"round\n1 5 0\n2 5 1\nround\n1 9 0\n2 9 1\n"],
+            &["round\n", "round", "1 ", "\n", "-1"],
+            |input| most_at_once(&String::from_utf8_lossy(input)).len(),
+        );
+    }
+
+    #[test]
     fn only_progress_counts() {
         assert_eq!(most_at_once("round\n1 5 0\n2 5 1\nround\n1 9 0\n2 9 1\n"), [0, 1]);
         assert_eq!(most_at_once("round\n1 5 0\n2 5 1\nround\n1 9 0\n2 5 1\n"), [0], "the second did nothing");

@@ -114,6 +114,19 @@ mod tests {
     use super::{count, domains};
 
     #[test]
+    fn fuzz_lists_and_tables() {
+        let mut table = vec![0; 48];
+        table.extend([1, 40, 1, 0, 0, 0]);
+        table.extend([0; 34]);
+        table[82] = 1;
+        touchstone_fuzz::fuzz(
+            &[b"0-1,4", b"7", &table],
+            &["-", ",", "18446744073709551615", "0-18446744073709551615"],
+            |input| (count(&String::from_utf8_lossy(input)).min(99), domains(input).min(9)),
+        );
+    }
+
+    #[test]
     fn lists_and_tables() {
         assert_eq!(count("0"), 1);
         assert_eq!(count("0-1,4"), 3);

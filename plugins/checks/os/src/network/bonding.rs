@@ -115,3 +115,19 @@ fn answers(said: &str) -> u32 {
     let line = said.lines().find(|line| line.contains("packets transmitted")).unwrap_or_default();
     line.split(',').nth(1).and_then(|part| part.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::answers;
+
+    #[test]
+    fn fuzz_words_of_ping() {
+        let said = "30 packets transmitted, 29 received, 3% packet loss, time 29ms";
+        assert_eq!(answers(said), 29);
+        touchstone_fuzz::fuzz(
+            &[said.as_bytes()],
+            &["packets transmitted", ",", " received", "\n", "-1", "4294967296"],
+            |input| answers(&String::from_utf8_lossy(input)).min(99),
+        );
+    }
+}

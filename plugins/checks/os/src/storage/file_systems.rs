@@ -204,3 +204,17 @@ fn clean(cx: &Context, sh: &Shell, kind: &Kind, device: &str) -> CheckResult {
         .unevaluated(say(format!("目标上缺少检查程序 {names}"), format!("no checker on the target: {names}")), "clean")?;
     decided()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ext_features;
+
+    #[test]
+    fn fuzz_heads_of_file_systems() {
+        let mut ext = vec![0; 2048];
+        ext[1080..1082].copy_from_slice(&[0x53, 0xef]);
+        ext[1116] = 4;
+        assert_eq!(ext_features(&ext), Some((true, false)));
+        touchstone_fuzz::fuzz(&[&ext, &ext[..1100], b"NTFS    "], &[], ext_features);
+    }
+}

@@ -213,6 +213,14 @@ mod tests {
         0:        0..    4095: 17592186052608.. 17592186056703:   4096:             last,eof\n";
 
     #[test]
+    fn fuzz_maps_of_blocks() {
+        let words = ["File size of ", " is ", "blocks of ", "0: ", "..", ":", "\n", "18446744073709551615"];
+        touchstone_fuzz::fuzz(&[MAP.as_bytes()], &words, |input| {
+            beyond(&String::from_utf8_lossy(input), 1 << 44).map(|(file, place)| (file.len().min(9), place.leading_zeros()))
+        });
+    }
+
+    #[test]
     fn the_first_block_beyond_is_found() {
         assert_eq!(beyond(MAP, 16 << 40), Some(("d7/f".into(), 17_592_186_052_608)));
         assert_eq!(beyond(MAP, 17_592_186_052_608), None);
