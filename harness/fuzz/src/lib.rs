@@ -1,33 +1,10 @@
 //! Fuzzing on the stable toolchain, inside ordinary tests: seeds are cut, joined, repeated and sprinkled with words that the
-//! format knows; an input that leads to an outcome never seen before joins the seeds. So does, where the code under test was
-//! built to count its branches ([`coverage`], by `ci/fuzz`), one that takes a branch never taken before.
+//! format knows; an input that leads to an outcome never seen before joins the seeds.
 //!
 //! Each target runs for about a second, or for as long as `TOUCHSTONE_FUZZ_SECONDS` says; `ci/fuzz` runs all of them for long.
 //! An input that makes a target panic, or keeps it busy for long, is shown with the test's failure; given back by
 //! `TOUCHSTONE_FUZZ_INPUT` (hexadecimal) it is tried alone.
-#![cfg_attr(not(touchstone_coverage), forbid(unsafe_code))]
-
-#[cfg(touchstone_coverage)]
-mod coverage;
-
-/// Where nothing is counted, nothing is ever new.
-#[cfg(not(touchstone_coverage))]
-mod coverage {
-    #[derive(Default)]
-    pub(crate) struct Coverage(());
-
-    impl Coverage {
-        pub(crate) fn clear(&self) {}
-
-        pub(crate) fn grew(&mut self) -> bool {
-            false
-        }
-
-        pub(crate) fn figures(&self) -> Option<(usize, usize)> {
-            None
-        }
-    }
-}
+#![forbid(unsafe_code)]
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
@@ -59,25 +36,19 @@ pub fn fuzz<T: Hash>(seeds: &[&[u8]], words: &[&str], target: impl Fn(&[u8]) -> 
     let mut pool: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.to_vec()).collect();
     pool.push(Vec::new());
     let mut outcomes = HashSet::new();
-    let mut coverage = coverage::Coverage::default();
-    coverage.clear();
     let mut tried = 0_u64;
     for seed in pool.clone() {
         outcomes.insert(try_one(&seed, &target));
-        coverage.grew();
     }
     while Instant::now() < until {
         let input = changed(&pool, words, &mut random);
         let outcome = try_one(&input, &target);
         tried += 1;
-        // Both are asked each time: what was taken must be noted also where the outcome is new anyhow.
-        let grew = coverage.grew();
-        if (outcomes.insert(outcome) | grew) && pool.len() < POOL {
+        if outcomes.insert(outcome) && pool.len() < POOL {
             pool.push(input);
         }
     }
-    let branches = coverage.figures().map(|(taken, all)| format!(", {taken} of {all} branches taken")).unwrap_or_default();
-    println!("{tried} inputs, {} kinds of outcome, {} kept{branches}", outcomes.len(), pool.len());
+    println!("{tried} inputs, {} kinds of outcome", outcomes.len());
 }
 
 fn try_one<T: Hash>(input: &[u8], target: &impl Fn(&[u8]) -> T) -> u64 {
