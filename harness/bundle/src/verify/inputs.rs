@@ -97,31 +97,6 @@ fn laid_later(folder: &Path, run: &Run, entries: &[(usize, Entry)], findings: &m
     known
 }
 
-/// Waivers that were laid after the run had begun, against the copies of their files.
-fn laid_later(folder: &Path, run: &Run, entries: &[(usize, Entry)], findings: &mut Findings) -> Vec<String> {
-    let mut known = Vec::new();
-    for (line, entry) in entries {
-        let Event::WaiversLaid { sha256, waivers, copy: Some(copy) } = &entry.event else { continue };
-        if copy.is_empty() || copy.contains(['/', '\\']) || copy.starts_with('.') {
-            findings.add(Weight::Altered, FILE, Some(*line), "所记副本名称不可用", "names no copy that could be its own");
-            continue;
-        }
-        let file = format!("{INPUTS}/{copy}");
-        match std::fs::read(folder.join(&file)) {
-            Ok(content) if Digest::of(&content) == *sha256 => {
-                if !load_waivers(&folder.join(&file), &run.plan.catalogue).is_ok_and(|loaded| loaded.waivers == *waivers) {
-                    let (zh, en) = ("豁免与所附文件不同", "its waivers are not those of the file kept with the run");
-                    findings.add(Weight::Altered, FILE, Some(*line), zh, en);
-                }
-            }
-            Ok(_) => findings.altered(&file, "内容已改变", "its content was changed"),
-            Err(error) => findings.altered(&file, format!("缺失：{error}"), format!("is missing: {error}")),
-        }
-        known.push(file);
-    }
-    known
-}
-
 fn waivers(folder: &Path, run: &Run, entries: &[(usize, Entry)], findings: &mut Findings) {
     for (line, entry) in entries {
         let Event::WaiversLaid { sha256, waivers, copy: None } = &entry.event else { continue };

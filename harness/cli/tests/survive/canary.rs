@@ -375,7 +375,7 @@ pub fn not_dumpable(stage: &mut Stage) {
     bench.inventory(&stage.database_target(&bench));
     suite(&bench, &["survival"], &[("survival/slow-database", "params = { seconds = \"20\" }")]);
     let cores = |folder: &str| files(&bench.path(folder)).iter().filter(|f| f.to_string_lossy().contains("core")).count();
-    let die = |bench: &Bench, folder: &str, command: &Command, ready: &dyn Fn() -> bool| {
+    let die = |bench: &Bench, folder: &str, command: &Command, ready: &dyn Fn(u32) -> bool| {
         std::fs::create_dir(bench.path(folder)).expect("a folder");
         let environment = command.get_envs().filter_map(|(name, value)| Some((name, value?)));
         let mut child = Command::new("prlimit")
@@ -389,12 +389,13 @@ pub fn not_dumpable(stage: &mut Stage) {
             .stderr(std::fs::File::create(bench.path(folder).join("words")).expect("a file"))
             .spawn()
             .expect("it starts");
+        let pid = child.id();
         let ended = std::cell::RefCell::new(&mut child);
         until("it is at work", Duration::from_secs(300), || {
             let over = ended.borrow_mut().try_wait().expect("a child");
             let words = || std::fs::read_to_string(bench.path(folder).join("words")).unwrap_or_default();
             assert!(over.is_none(), "it ended: {over:?} {}", words());
-            ready()
+            ready(pid)
         });
         let killed = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().expect("kill");
         assert!(killed.success());
@@ -402,10 +403,12 @@ pub fn not_dumpable(stage: &mut Stage) {
     };
     let mut control = Command::new("sleep");
     control.arg("600");
-    die(&bench, "control", &control, &|| true);
+    // Once it is that program, and no longer the one that gives it its limits.
+    let is_sleep = |pid: u32| program(pid).is_some_and(|file| !file.ends_with("prlimit") && file.ends_with("sleep"));
+    die(&bench, "control", &control, &is_sleep);
     let words = bench.command(&["run", "--allow", "scratch", "--out", "run"]);
     let journal = bench.path("program/run/journal.log");
-    die(&bench, "program", &words, &|| std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("check-started")));
+    die(&bench, "program", &words, &|_| std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("check-started")));
     assert_eq!(cores("control"), 1, "the control leaves its memory");
     assert_eq!(cores("program"), 0, "the program leaves its memory");
     let went = bench.on_run("resume", "program/run");

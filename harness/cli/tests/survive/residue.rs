@@ -218,7 +218,8 @@ fn kinds(stage: &Stage, places: &Places) -> Vec<Litter> {
         kind,
         seen: seen.to_owned(),
         left: Left::Statements(role, left),
-        removed: psql(removed),
+        // A statement each: some may stand in no transaction.
+        removed: removed.split(";;").map(psql).collect::<Vec<_>>().join(" && "),
     };
     let webapps = places.webapps().display().to_string();
     let home = std::env::var("HOME").unwrap_or_else(|_| "/root".to_owned());
@@ -284,7 +285,7 @@ fn kinds(stage: &Stage, places: &Places) -> Vec<Litter> {
             "work_mem",
             "admin",
             "ALTER SYSTEM SET work_mem = '5MB';;SELECT pg_reload_conf()",
-            "ALTER SYSTEM RESET work_mem",
+            "ALTER SYSTEM RESET work_mem;;SELECT pg_reload_conf()",
         ),
         statement(
             "prepared",
