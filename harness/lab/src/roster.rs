@@ -2,8 +2,8 @@
 
 use crate::inventory::{Access, Target};
 use crate::{
-    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, Lab, LabError, LargeFs, MariaDb, MinimalRoot, NoRightsFs,
-    OldKernelStandIn, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
+    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, LOG_FILES, LOG_LIMIT, Lab, LabError, LargeFs, MariaDb, MinimalRoot,
+    NoRightsFs, OldKernelStandIn, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
 };
 use std::time::{Duration, Instant};
 
@@ -323,7 +323,11 @@ fn supervised(lab: &Lab) -> Result<Tomcat, LabError> {
 }
 
 fn web_server(lab: &Lab, server: Tomcat) -> Started {
-    Ok((vec![web::tomcat(lab, "tomcat", &server, None)?], Box::new(server)))
+    let mut target = web::tomcat(lab, "tomcat", &server, None)?;
+    // What is set on this server, which the suite cannot know.
+    target.params.push(("middleware/log-rolling.rolls_at", LOG_LIMIT.to_string()));
+    target.params.push(("middleware/log-rolling.keeps", LOG_FILES.to_string()));
+    Ok((vec![target], Box::new(server)))
 }
 
 fn proxy(lab: &Lab, backend_port: u16) -> Started {

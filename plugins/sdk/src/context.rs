@@ -16,7 +16,7 @@ pub use backup::{Kind, Restored, Taken, Until};
 pub use deployment::Folder;
 pub use endpoints::Endpoint;
 pub use lifecycle::{Instance, Wanted};
-pub use logical::{Chosen, Dumped, Restored as RestoredDump, Scope};
+pub use logical::{Chosen, Dumped, Granularity, Restored as RestoredDump, Scope};
 pub use logs::Source as LogSource;
 pub use observe::{Monitor, Question, Trace};
 pub use target::Info as Target;
@@ -166,6 +166,11 @@ impl Context {
     /// Has the target's adapter end a restored instance.
     pub fn discard_restored(&self, name: &str) -> Result<Said, Stop> {
         Ok(backup::discard(name)?)
+    }
+
+    /// What logical backups of the target's product can choose, as its adapter says.
+    pub fn dump_granularities(&self) -> Result<Vec<Granularity>, Stop> {
+        Ok(logical::granularities()?)
     }
 
     /// Has the target's adapter write a logical backup.

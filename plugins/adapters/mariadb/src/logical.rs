@@ -2,9 +2,13 @@
 
 use crate::Mariadb;
 use crate::server::Server;
-use touchstone_sdk::adapter::{Dumped, Error, Location, Logical, Place, RestoredDump, Said, Scope, sql};
+use touchstone_sdk::adapter::{Dumped, Error, Granularity, Location, Logical, Place, RestoredDump, Said, Scope, sql};
 
 impl Logical for Mariadb {
+    fn granularities() -> Result<Vec<Granularity>, Error> {
+        Ok(vec![Granularity::Database, Granularity::Schema, Granularity::Table, Granularity::Rows])
+    }
+
     fn dump(scope: Scope) -> Result<Dumped, Error> {
         let server = Server::find()?;
         let file = format!("{}/dump.sql", server.shell.scratch()?);

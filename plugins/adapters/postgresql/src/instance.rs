@@ -37,7 +37,8 @@ pub(crate) fn start(server: &Installation, folder: &str, said: Said) -> Result<R
     let words = ["pg_ctl", "-D", &data, "-l", &log, "-o", &options, "-t", "120", "-w", "start"];
     let started = server.run(&words)?;
     // It answers to readers while it still recovers.
-    let settled = "for i in $(seq 600); do r=$(psql -X -A -t -h \"$1\" -p \"$2\" -d postgres -c 'SELECT pg_is_in_recovery()' 2>&1); \
+    // Its user may have no right to the folder that the command was started in, and psql says so beside every answer.
+    let settled = "cd /; for i in $(seq 600); do r=$(psql -X -A -t -h \"$1\" -p \"$2\" -d postgres -c 'SELECT pg_is_in_recovery()' 2>&1); \
                    [ \"$r\" = f ] && exit 0; [ -e \"$1/data/postmaster.pid\" ] || break; sleep 0.2; done; echo \"$r\"; tail -n 3 \"$1/log\"; exit 1";
     let settled = if started.ok() { server.run(&["sh", "-c", settled, "sh", folder, &port])? } else { started };
     if !settled.ok() {

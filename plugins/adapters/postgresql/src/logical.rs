@@ -2,10 +2,15 @@
 
 use crate::Postgresql;
 use crate::installation::Installation;
-use touchstone_sdk::adapter::{Dumped, Error, Location, Logical, Place, RestoredDump, Said, Scope, scratch_name};
+use touchstone_sdk::adapter::{Dumped, Error, Granularity, Location, Logical, Place, RestoredDump, Said, Scope, scratch_name};
 use touchstone_sdk::shell::Output;
 
 impl Logical for Postgresql {
+    fn granularities() -> Result<Vec<Granularity>, Error> {
+        use Granularity::{Database, Rows, Schema, Table, User};
+        Ok(vec![Database, User, Schema, Table, Rows])
+    }
+
     fn dump(scope: Scope) -> Result<Dumped, Error> {
         let server = Installation::find()?;
         let file = format!("{}/dump", server.folder(&format!("dump{}", scratch_name()))?);

@@ -72,6 +72,8 @@ pub struct Instance<'a> {
     cx: &'a Context,
     pub name: String,
     db: Option<Sql>,
+    /// The adapter did not bring it about. Why that is nobody saw but the adapter: it shows nothing about the product.
+    pub not_tried: bool,
     /// What was said of it.
     pub words: String,
 }
@@ -88,6 +90,7 @@ impl<'a> Instance<'a> {
     /// What answers at that place.
     pub fn at(cx: &'a Context, name: &str, place: Option<Place>, words: String) -> Result<Self, Stop> {
         let role = cx.param("role")?;
+        let not_tried = place.is_none();
         let (db, words) = match place {
             None => (None, format!("not restored: {words}")),
             Some(place) => match cx.sql_if_answers(&role, &place)? {
@@ -95,7 +98,16 @@ impl<'a> Instance<'a> {
                 None => (None, format!("nobody answers there: {words}")),
             },
         };
-        Ok(Self { cx, name: name.to_owned(), db, words })
+        Ok(Self { cx, name: name.to_owned(), db, not_tried, words })
+    }
+
+    /// Why nothing follows from it.
+    pub fn why_not_tried(&self) -> Text {
+        let words = &self.words;
+        say(
+            format!("适配器未能恢复，无从判断产品：{words}"),
+            format!("the adapter did not restore it, which shows nothing: {words}"),
+        )
     }
 
     /// A session in it.

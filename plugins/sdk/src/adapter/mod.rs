@@ -18,7 +18,7 @@ pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, 
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
 pub use offers::logical::exports::touchstone::contract::logical::{
-    Chosen, Dumped, Guest as Logical, Restored as RestoredDump, Scope,
+    Chosen, Dumped, Granularity, Guest as Logical, Restored as RestoredDump, Scope,
 };
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};

@@ -67,7 +67,7 @@ fn run(cx: &Context) -> CheckResult {
     cx.expect("rolls").that(
         rolls,
         format!(
-            "1 to {most} files of at most {rolls_at} bytes (and one line), {least} bytes in all, after {wanted} bytes were logged"
+            "1 to {most} files of at most {rolls_at} bytes (and one line), at least {least} bytes in all, after {wanted} bytes were logged"
         ),
         seen,
     )?;
