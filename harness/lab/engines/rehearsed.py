@@ -5,9 +5,10 @@ import hashlib, json, os, re, subprocess, sys, tempfile
 
 folder, argv = sys.argv[1], sys.argv[2:]
 at = argv.index("touchstone")
-word, one, two, count = argv[at + 1], int(argv[at + 2]), int(argv[at + 3]), int(argv[at + 4])
-pairs = argv[at + 5:at + 5 + count]
-command = argv[at + 5 + count:]
+# A word, two numbers, the check's mark, how many pairs there are.
+word, one, two, count = argv[at + 1], int(argv[at + 2]), int(argv[at + 3]), int(argv[at + 5])
+pairs = argv[at + 6:at + 6 + count]
+command = argv[at + 6 + count:]
 check = next((pair.split("=", 1)[1] for pair in pairs if pair.startswith("TOUCHSTONE_CHECK=")), None)
 if check is None:
     os.execvp(argv[0], argv)

@@ -13,10 +13,10 @@ mod os;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use touchstone_lab::Lab;
 use touchstone_lab::inventory::{Target, render};
 
@@ -152,8 +152,16 @@ impl Staged {
     }
 }
 
+/// Held while a check is tried on a target: liars lie by what they see, and must see one check at a time.
+fn turn(target: &'static str) -> &'static Mutex<()> {
+    static TURNS: Mutex<BTreeMap<&str, &'static Mutex<()>>> = Mutex::new(BTreeMap::new());
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    turns.entry(target).or_insert_with(|| Box::leak(Box::default()))
+}
+
 impl Judge {
     fn try_on(&self, liar: &Liar) -> Result<(), String> {
+        let _turn = turn(liar.target).lock().unwrap_or_else(PoisonError::into_inner);
         let (report, said) = self.run(&["--check", liar.check, "--target", liar.target], "run")?;
         let check = &report["checks"][0];
         let wrong = |what: String| {

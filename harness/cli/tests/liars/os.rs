@@ -5,7 +5,10 @@ use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::liars::{LyingHost, lying_hosts};
 use touchstone_lab::{Lab, OldJavaStandIn, OldKernelStandIn};
 
-pub const AREA: Area = Area { liars: LIARS, general: &SHELLS, stage };
+pub const AREA: Area = Area { liars: LIARS, general: &GENERAL, stage };
+
+/// Shells to which every check is put. One that repeats makes every command wait for its time limit: a row of its own is enough.
+const GENERAL: [&str; 2] = ["shell-runs-nothing", "shell-runs-little"];
 
 /// Liars by their shell, not by their programs.
 const SHELLS: [&str; 3] = ["shell-runs-nothing", "shell-runs-little", "shell-repeats"];
@@ -80,7 +83,7 @@ const LIARS: &[Liar] = &[
     contradicted("os/firewalld-direct", "firewall-agrees", "v4"),
     contradicted("os/firewalld-program-interface", "firewall-agrees", "changed"),
     contradicted("os/language-support", "date-knows-one-word", "switched"),
-    distrusted("os/development-environment", "window-always-there", "before it was started"),
+    distrusted("os/development-environment", "window-always-there", "is not believed"),
     contradicted("os/language-c", "compilers-know", "runs"),
     contradicted("os/language-cpp", "compilers-know", "runs"),
     contradicted("os/language-qt", "compilers-know", "runs"),

@@ -62,7 +62,9 @@ fn run(cx: &Context) -> CheckResult {
     };
     let spread = place("--interleave=all")?;
     let total: u64 = spread.iter().map(|(_, pages)| pages).sum();
-    let even = spread.len() == online && total >= 2048 && spread.iter().all(|(_, pages)| pages * online as u64 * 2 >= total);
+    let even = spread.len() == online
+        && total >= 2048
+        && spread.iter().all(|(_, pages)| pages.saturating_mul(online as u64 * 2) >= total);
     cx.expect("policy").that(even, format!("pages on {online} nodes, evenly"), format!("pages by node: {spread:?}"))?;
     let (first, second) = (place("--membind=0")?, place("--membind=1")?);
     let on = |found: &[(u32, u64)], node: u32| {
@@ -81,10 +83,10 @@ fn run(cx: &Context) -> CheckResult {
 /// Members of a list like `0-1,4`.
 fn count(list: &str) -> usize {
     let one = |part: &str| match part.split_once('-') {
-        Some((first, last)) => Some(last.trim().parse::<usize>().ok()?.checked_sub(first.trim().parse().ok()?)? + 1),
+        Some((first, last)) => last.trim().parse::<usize>().ok()?.checked_sub(first.trim().parse().ok()?)?.checked_add(1),
         None => part.trim().parse::<usize>().ok().map(|_| 1),
     };
-    list.split(',').filter_map(one).sum()
+    list.split(',').filter_map(one).fold(0, usize::saturating_add)
 }
 
 /// Proximity domains with memory in the firmware's System Resource Affinity Table (ACPI 6, 5.2.16).
