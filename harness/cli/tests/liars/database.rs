@@ -34,7 +34,7 @@ const LIARS: &[Liar] = &[
     distrusted("database/triggers", "commits-rollbacks", "there was no transaction"),
     distrusted("database/monitoring", "agrees-to-anything", "nonsense"),
     contradicted("database/monitoring", "frozen-monitor", "slow-session"),
-    contradicted("database/physical-backup", "backs-up-nothing", "full"),
+    distrusted("database/physical-backup", "backs-up-nothing", "did not restore it"),
     contradicted("database/physical-backup", "ignores-the-moment", "after-absent"),
     contradicted("database/physical-backup", "restores-the-oldest", "since-previous"),
     contradicted("database/logical-backup", "dumps-everything", "schema"),
