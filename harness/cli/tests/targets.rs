@@ -203,6 +203,9 @@ fn bad_targets_are_inconclusive_and_disturb_nobody() {
         assert_eq!(seen["verdict"]["verdict"], "conforming", "{seen:#}");
         assert_eq!(seen["left_behind"].as_array().map(Vec::len), Some(0), "{seen:#}");
     }
+    let surveyed = report["environment"].as_array().expect("an environment");
+    let web = surveyed.iter().find(|s| s["target"] == "web-good" && s["part"] == "endpoint application").expect("the web server");
+    assert!(web["facts"]["product"].as_str().is_some_and(|product| product.starts_with("Apache Tomcat/10.")), "{web}");
     let Servers { postgres, databend, tomcat, .. } = &servers;
     let secrets = [WRONG, &postgres.app_password, &postgres.password, &databend.password, &tomcat.password, "PRIVATE KEY"];
     for secret in secrets {

@@ -36,7 +36,7 @@ impl MaterialKind {
     /// Of a fact, where the list does not say: what it is usually about.
     pub fn of_fact(name: &str) -> MaterialKind {
         match name {
-            "system" | "product" | "adapter" | "edition" => MaterialKind::Product,
+            "system" | "product" | "server" | "adapter" | "edition" => MaterialKind::Product,
             "kernel" | "version" => MaterialKind::Version,
             "processor" | "processors" | "memory" | "swap" | "disks" | "virtualisation" | "architecture" | "machine" | "kind"
             | "access" => MaterialKind::Deployment,
@@ -53,7 +53,7 @@ pub struct Material {
     pub kind: MaterialKind,
     /// Target's name.
     pub target: String,
-    /// Node's name, `database`, or `target` for what the inventory says.
+    /// Node's name, `database`, `endpoint PURPOSE`, or `target` for what the inventory says.
     pub part: String,
     /// The fact, as environment.json calls it.
     pub fact: String,

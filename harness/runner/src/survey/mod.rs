@@ -1,6 +1,8 @@
 //! The environment of a run: what each target says of itself, so that a later run can be compared with this one. Only looks, and
 //! only at targets that are tried anyway; nothing is decided by it, and what cannot be had is left out.
 
+mod service;
+
 use crate::journal::Journal;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
@@ -70,6 +72,11 @@ async fn one(journal: &Journal, target: &Arc<Target>) {
         let facts = tokio::time::timeout(PATIENCE, database(target)).await.unwrap_or_default();
         parts.push(("database".to_owned(), facts));
     }
+    let services = target.spec().http.iter().flat_map(|http| &http.endpoints).map(|(purpose, url)| async move {
+        let facts = tokio::time::timeout(PATIENCE, service::facts(target, url)).await.unwrap_or_default();
+        (format!("endpoint {purpose}"), facts)
+    });
+    parts.extend(join_all(services).await);
     for (part, facts) in parts.into_iter().filter(|(_, facts)| !facts.is_empty()) {
         let facts = facts.into_iter().map(|(name, value)| (name, target.redactor().text(&value))).collect();
         journal.append(Event::Surveyed(Survey { target: target.spec().name.clone(), part, facts }), Vec::new());
