@@ -50,7 +50,7 @@ pub fn ctrf(run: &Run) -> String {
             "tests": tests,
         },
     });
-    format!("{report:#}\n")
+    serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
 }
 
 fn check(view: &View, pair: &Pair) -> Value {

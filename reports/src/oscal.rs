@@ -78,11 +78,19 @@ pub fn results(run: &Run) -> String {
     } }))
 }
 
+/// Whether anything is to be rectified.
+pub fn has_poam(run: &Run) -> bool {
+    View::new(run).selected().any(|(_, result)| is_open(result))
+}
+
+fn is_open(result: &ClauseResult) -> bool {
+    verdict_map::oscal(result.verdict) == Some("not-satisfied")
+}
+
 /// What is to be rectified; none when nothing is.
 pub fn poam(run: &Run) -> Option<String> {
     let view = View::new(run);
-    let open: Vec<(&Clause, &ClauseResult)> =
-        view.selected().filter(|(_, result)| verdict_map::oscal(result.verdict) == Some("not-satisfied")).collect();
+    let open: Vec<(&Clause, &ClauseResult)> = view.selected().filter(|(_, result)| is_open(result)).collect();
     if open.is_empty() {
         return None;
     }
@@ -149,7 +157,8 @@ fn risk(run: &Run, clause: &Clause) -> Option<Value> {
 }
 
 fn document(value: Value) -> String {
-    format!("{value:#}\n")
+    // Nothing that a document is made of cannot be written.
+    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
 }
 
 fn metadata(run: &Run, what: &Text) -> Value {

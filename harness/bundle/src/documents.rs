@@ -44,7 +44,7 @@ pub fn documents<'a>(folder: &'a Path, run: &'a Run, lang: Lang) -> Vec<Document
         document(oscal::RESULTS, || oscal::results(run)),
     ];
     // Where nothing is to be rectified there is no plan for it.
-    documents.extend(oscal::poam(run).map(|poam| document(oscal::POAM, || poam)));
+    documents.extend(oscal::has_poam(run).then(|| document(oscal::POAM, || oscal::poam(run).unwrap_or_default())));
     documents
 }
 

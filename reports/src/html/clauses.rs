@@ -6,20 +6,21 @@ use crate::clean::clean;
 use crate::link::{anchor, fragment};
 use crate::verdict_map;
 use crate::view::Pair;
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
 use touchstone_model::catalogue::Clause;
 use touchstone_model::evidence::Inspection;
 use touchstone_model::run::{AspectResult, ClauseResult};
 use touchstone_model::text::Text;
 
 impl<'a> Page<'a> {
-    pub(super) fn clauses(&self) -> Markup {
-        html! { @for (title, rows) in self.paper.view.by_area() {
-            section.area {
-                h3 { (text(&title)) " " span.n { (rows.len()) } }
-                @for (clause, result) in rows { (self.clause(clause, result)) }
-            }
-        } }
+    /// Written one by one: together they are most of the page.
+    pub(super) fn clauses(&self, out: &mut String) {
+        for (title, rows) in self.paper.view.by_area() {
+            out.push_str("<section class=\"area\">");
+            html! { h3 { (text(&title)) " " span.n { (rows.len()) } } }.render_to(out);
+            rows.into_iter().for_each(|(clause, result)| self.clause(clause, result).render_to(out));
+            out.push_str("</section>");
+        }
     }
 
     /// Checks that decide on no selected clause.

@@ -8,7 +8,7 @@ use crate::document::{Chapter, Paper, RESULTS, cover as cover_of};
 use crate::verdict_map;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use touchstone_model::catalogue::Method;
 use touchstone_model::digest::Digest;
 use touchstone_model::text::{Lang, Text};
@@ -20,16 +20,20 @@ pub(super) fn page(page: &Page, lang: Lang) -> Markup {
     let run = page.paper.view.run;
     let title = format!("{} · {}", clean_line(run.plan.suite_title.get(lang)), clean_line(&run.run));
     let chapters = page.paper.chapters();
-    let main = html! {
-        (cover(&page.paper, &chapters))
-        (needs_script(&page.fold))
-        @for (n, chapter) in chapters.iter().enumerate() {
-            section.chapter id=(chapter.id) {
-                h2 { span.no { (n + 1) } " " (text(&chapter.title)) }
-                @if chapter.id == RESULTS { (results(page)) } @else { (page.blocks(&chapter.blocks)) }
+    let main = Direct(|out| {
+        html! { (cover(&page.paper, &chapters)) (needs_script(&page.fold)) }.render_to(out);
+        for (n, chapter) in chapters.iter().enumerate() {
+            let heading = html! { h2 { span.no { (n + 1) } " " (text(&chapter.title)) } };
+            if chapter.id == RESULTS {
+                out.push_str(&format!("<section class=\"chapter\" id=\"{RESULTS}\">"));
+                heading.render_to(out);
+                results(page, out);
+                out.push_str("</section>");
+            } else {
+                html! { section.chapter id=(chapter.id) { (heading) (page.blocks(&chapter.blocks)) } }.render_to(out);
             }
         }
-    };
+    });
     document(&title, lang, SCRIPT, &main)
 }
 
@@ -49,18 +53,31 @@ fn cover(paper: &Paper, chapters: &[Chapter]) -> Markup {
 }
 
 /// Every clause with all that is known of it, behind filters.
-fn results(page: &Page) -> Markup {
+fn results(page: &Page, out: &mut String) {
     html! {
         (controls(page))
         p.filtered hidden { (say("仅显示经筛选的条款：", "Filtered view: ")) output #active {} }
-        (page.clauses())
+    }
+    .render_to(out);
+    page.clauses(out);
+    html! {
         p.none hidden { (say("没有符合筛选条件的条款。", "No clause passes this filter.")) }
         (page.stray())
+    }
+    .render_to(out);
+}
+
+/// What writes itself at the end of the page: each level of markup would hold a copy of the largest chapter.
+struct Direct<F: Fn(&mut String)>(F);
+
+impl<F: Fn(&mut String)> Render for Direct<F> {
+    fn render_to(&self, out: &mut String) {
+        (self.0)(out);
     }
 }
 
 /// A document that works from disk: `title` in the language it opens in, `script` with at least the buttons at the top.
-pub(super) fn document(title: &str, lang: Lang, script: &str, main: &Markup) -> Markup {
+pub(super) fn document(title: &str, lang: Lang, script: &str, main: &impl Render) -> Markup {
     // Only this very style and this very script may act, whatever the evidence holds.
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",

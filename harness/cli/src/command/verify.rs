@@ -13,7 +13,10 @@ use touchstone_seal::{Ed25519Public, Sm2Public, read_pem};
 pub fn run(args: &VerifyArgs, lang: Lang) -> Result<Exit, Failure> {
     if !args.run.is_dir() {
         let shown = args.run.display();
-        return Err(Failure::usage(format!("{shown} 不是目录"), format!("{shown} is no folder")));
+        return Err(Failure::usage(
+            format!("{shown} 不是目录。若是压缩包，请先解开，再给出其中的目录"),
+            format!("{shown} is no folder. Where it is an archive, unpack it and give the folder in it"),
+        ));
     }
     let head = args.head.as_ref().map(|head| Digest(head.trim().to_ascii_lowercase()));
     let keys = args.key.iter().map(|path| fingerprint(path)).collect::<Result<_, _>>()?;

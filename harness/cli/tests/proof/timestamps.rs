@@ -1,6 +1,6 @@
 //! Time stamps by a real authority: OpenSSL's, on loopback. What it stamped is verified by the bundle's own guide.
 
-use crate::bundling::{follow, guide, sealed};
+use crate::bundling::{bundle, follow, guide, sealed};
 use crate::support::{Bench, finish, touchstone};
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -186,6 +186,27 @@ fn a_bundle_is_stamped_over_http_and_by_hand_and_its_guide_verifies_both() {
         }
         std::fs::write(&path, &content).expect("written");
     }
+}
+
+#[test]
+fn a_bundle_is_stamped_as_it_is_made_or_said_to_be_without() {
+    let (bench, _) = sealed();
+    let stamped = bench.path("stamped.bundle");
+    let to = stamped.display().to_string();
+    let (url, served) = Authority::new().serve_once();
+    let went = bundle(&bench, "run", &["--out", &to, "--timestamp", &url]);
+    assert_eq!(went.code, Some(0), "{}", went.said);
+    let (authority, _) = served.join().expect("it answered");
+    assert_eq!(stamps(&stamped).len(), 1);
+    assert_eq!(verify(&stamped, None).findings.weight(), Weight::Note);
+    let ca = authority.path("ca.pem").display().to_string();
+    let (well, said) = follow("/bin/sh", &guide(&stamped), &stamped, &[("TSA_CA", &ca)]);
+    assert!(well && said.matches("Verification: OK").count() == 1, "{said}");
+    // Nobody answers there: that is told, and the bundle stands without a stamp.
+    let unstamped = bench.path("unstamped.bundle");
+    let went = bundle(&bench, "run", &["--out", &unstamped.display().to_string(), "--timestamp", "http://127.0.0.1:9/"]);
+    assert!(went.code == Some(2) && went.said.contains("127.0.0.1:9"), "{}", went.said);
+    assert!(verify(&unstamped, None).findings.weight() == Weight::Note && stamps(&unstamped).is_empty());
 }
 
 #[test]
