@@ -43,6 +43,10 @@ pub const CHECK: Check = check("physical-backup")
 /// Between a marker row and the moment: clocks of logs may count whole seconds.
 const APART_MS: u32 = 1_300;
 
+/// Bytes that no backup can do without: 200 rows of 900 random letters, six bits each, and a quarter off for what others may
+/// have removed meanwhile.
+const LEAST: u64 = 200 * 900 * 6 / 8 * 3 / 4;
+
 fn run(cx: &Context) -> CheckResult {
     let bench = Bench::open(cx)?;
     bench.db.refuses_nonsense("BACKUP NONSENSE OF EVERYTHING PLEASE")?;
@@ -132,7 +136,9 @@ impl<'a> Work<'a> {
         let statement = self.bench.statement("writer", &[("t", &writes), ("stop", &stop)])?;
         let writing = writer.start(&statement, 600_000)?;
         let before = self.rows_soon(&writes)?;
+        let kept = self.kept()?;
         let taken = self.take(Kind::Full, "full")?;
+        let grown = self.kept()?.saturating_sub(kept);
         let after = self.count(&writes)?;
         self.bench.db.setup(&format!("INSERT INTO {stop} (id) VALUES (1)"))?;
         let wrote = match writing.wait(60_000)? {
@@ -149,6 +155,16 @@ impl<'a> Work<'a> {
         let seen = instance.content(&self.base)?;
         let same = seen.as_ref() == Some(&base) && !live;
         self.look()?;
+        if instance.not_tried && grown < LEAST {
+            // The adapter's word alone would show nothing. But the product said that the backup is taken, the repository was seen
+            // before and after, and what was fresh in the database does not go into what it grew by.
+            let actual = format!("said to be taken; the repository grew by {grown} bytes; {}", instance.words);
+            let expected =
+                format!("{expected}; a repository that grows by {LEAST} bytes at least, for so much is new and random");
+            cx.expect("full").unmet(expected, actual)?;
+            self.discard(instance)?;
+            return Ok(None);
+        }
         if instance.not_tried {
             cx.expect("full").unevaluated(instance.why_not_tried(), expected)?;
             self.discard(instance)?;
@@ -452,6 +468,16 @@ impl<'a> Work<'a> {
     fn size(&self, path: &str) -> Result<u64, Stop> {
         let output = self.shell.root(["du", "-sb", path])?;
         Ok(output.text().split_whitespace().next().and_then(|size| size.parse().ok()).unwrap_or(0))
+    }
+
+    /// Bytes of the repository, where it can be looked at.
+    fn kept(&self) -> Result<u64, Stop> {
+        let path = &self.repository.path;
+        let output = self.shell.root(["du", "-sb", path])?.success()?;
+        match output.text().split_whitespace().next().and_then(|size| size.parse().ok()) {
+            Some(size) => Ok(size),
+            None => inconclusive(say(format!("无法查看备份库 {path}"), format!("the repository {path} cannot be looked at"))),
+        }
     }
 
     /// What the repository holds, by an own look.
