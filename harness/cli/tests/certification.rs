@@ -100,21 +100,34 @@ fn products_are_found_as_documented() {
     let known: BTreeSet<&str> = targets.iter().map(|target| target.name.as_str()).collect();
     let listed: BTreeSet<&str> = table.product.iter().map(|product| product.target.as_str()).collect();
     assert_eq!(known, listed, "every product of the lab is in the table, and nothing else");
-    let mut wrong = Vec::new();
-    for product in &table.product {
+    let try_on = |product: &Product| {
         let mut seen = BTreeMap::new();
-        let mut ask = |allowed: &str, filters: &[&str], name: &str| {
+        let ask = |seen: &mut BTreeMap<String, String>, allowed: &str, filters: &[&str], name: &str| {
             let out = folder.path().join(format!("{}-{name}", product.target));
             let filters = [&["--allow", allowed, "--target", &product.target][..], filters].concat();
             seen.extend(verdicts(&suite, &inventory, &filters, &out));
         };
         if !product.expected.is_empty() {
-            ask("scratch", &["--tag", "sql"], "sql");
+            ask(&mut seen, "scratch", &["--tag", "sql"], "sql");
         }
         let operations: Vec<&str> = product.operations().into_iter().flat_map(|check| ["--check", check]).collect();
-        if !operations.is_empty() {
-            ask("disrupt", &operations, "operated");
+        // Where a machine is too busy for a decision, "not assessed" is the true answer, and it is asked again; any other verdict
+        // than the right one is wrong at once.
+        for time in ["1", "2", "3"].into_iter().take_while(|_| !operations.is_empty()) {
+            ask(&mut seen, "disrupt", &operations, &format!("operated-{time}"));
+            if seen.iter().all(|(aspect, verdict)| verdict == product.found(aspect) || verdict != "not-assessed") {
+                break;
+            }
         }
+        seen
+    };
+    // Most of their time they wait for disks and servers of their own.
+    let all: Vec<BTreeMap<String, String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = table.product.iter().map(|product| scope.spawn(|| try_on(product))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("tried")).collect()
+    });
+    let mut wrong = Vec::new();
+    for (product, seen) in table.product.iter().zip(all) {
         for (aspect, verdict) in &seen {
             let must = product.found(aspect);
             if verdict != must {

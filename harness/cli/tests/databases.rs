@@ -160,6 +160,16 @@ fn operated(lab: &Lab, server: &Postgres) -> String {
     )
 }
 
+/// That target, and a suite that backs it up.
+fn operated_bench() -> (Lab, Postgres, Bench) {
+    let lab = Lab::new().expect("a lab");
+    let server = Postgres::start(&lab).expect("a database");
+    let bench = Bench::new(&plugins());
+    bench.inventory(&operated(&lab, &server));
+    suite(&bench, &[BACKUP]);
+    (lab, server, bench)
+}
+
 /// Nothing of a run is left: no folder of its own, no process that works in one, no table.
 fn nothing_is_left(bench: &Bench, run: &str, database: &Database) {
     let journal = std::fs::read_to_string(bench.path(run).join("journal.log")).expect("a journal");
@@ -199,12 +209,8 @@ fn processes_in(folders: &[String]) -> Vec<String> {
 /// The runner is killed while a restored instance runs beside the target: taken up again, the run leaves neither.
 #[test]
 fn a_runner_killed_in_a_backup_leaves_no_instance_and_no_file() {
-    let lab = Lab::new().expect("a lab");
-    let server = Postgres::start(&lab).expect("a database");
+    let (_lab, server, bench) = operated_bench();
     let database = Database::of(&server);
-    let bench = Bench::new(&plugins());
-    bench.inventory(&operated(&lab, &server));
-    suite(&bench, &[BACKUP]);
     let mut child = bench.start("killed", &["--allow", "disrupt"]);
     let journal = bench.path("killed").join("journal.log");
     let running = || {
@@ -227,12 +233,8 @@ fn a_runner_killed_in_a_backup_leaves_no_instance_and_no_file() {
 /// The disk that backups go to is full before the first is complete: nothing follows about the product, and nothing is left.
 #[test]
 fn a_backup_that_fills_the_disk_decides_nothing() {
-    let lab = Lab::new().expect("a lab");
-    let server = Postgres::start(&lab).expect("a database");
+    let (lab, server, bench) = operated_bench();
     let database = Database::of(&server);
-    let bench = Bench::new(&plugins());
-    bench.inventory(&operated(&lab, &server));
-    suite(&bench, &[BACKUP]);
     let disk = Disk::mount(&lab);
     let mut command = bench.command(&["run", "--lang", "en", "--out", "full", "--allow", "disrupt"]);
     let went = finish(command.env("TMPDIR", &disk.0));

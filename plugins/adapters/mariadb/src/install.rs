@@ -3,8 +3,8 @@
 use crate::Mariadb;
 use crate::server::Server;
 use std::cell::RefCell;
-use touchstone_sdk::adapter::aside::{Aside, Packages};
-use touchstone_sdk::adapter::{Error, Install, Place, Plan, Step, Way, failed, free_port, setting};
+use touchstone_sdk::adapter::aside::{Aside, Packages, silent};
+use touchstone_sdk::adapter::{Error, Install, Place, Plan, Way, failed, free_port, setting};
 
 const PACKAGE: &str = "mariadb-server";
 /// Programs; the settings in common belong to the libraries, too.
@@ -19,37 +19,19 @@ impl Install for Mariadb {
     fn ways() -> Result<Vec<Way>, Error> {
         let server = Server::find()?;
         let program = setting("package_manager").unwrap_or_else(|| "apt-get".into());
-        if server.shell.finds(&["apt-cache"])?.is_none() {
-            return Err(failed("this adapter installs by apt, which is not here"));
-        }
         let source = Packages::read(&server.shell, &program)?;
-        let offered = source.has(&server.shell, PACKAGE)?;
+        let ways = source.ways(&server.shell, PACKAGE)?;
         SOURCE.set(Some(source));
-        Ok(if offered { vec![Way::CommandLine, Way::Silent] } else { Vec::new() })
+        Ok(ways)
     }
 
     fn prepare(way: Way, name: String) -> Result<Plan, Error> {
         let server = Server::find()?;
         let port = free_port(&server.shell)?;
         let aside = Aside::make(&server.shell, &name, PACKAGES, &FOLDERS)?;
-        let apt = |frontend: &str, order: &[&str]| {
-            SOURCE.with_borrow(|source| {
-                let source = source.as_ref().ok_or_else(|| failed("the package sources were not read"))?;
-                let mut words = vec!["env".to_owned(), format!("DEBIAN_FRONTEND={frontend}")];
-                words.extend(source.words(order));
-                Ok::<_, Error>(aside.words(&words.iter().map(String::as_str).collect::<Vec<_>>()))
-            })
-        };
-        let silent = |argv: Vec<String>| Step { argv, stdin: String::new() };
-        let install = match way {
-            Way::Silent => silent(apt("noninteractive", &["-y", "--no-install-recommends", "install", PACKAGE])?),
-            Way::CommandLine => {
-                Step { argv: apt("teletype", &["--no-install-recommends", "install", PACKAGE])?, stdin: "y\n".into() }
-            }
-        };
         let settings =
             format!("printf '[mysqld]\\nport = {port}\\nskip-name-resolve\\n' > /etc/mysql/mariadb.conf.d/99-beside.cnf");
-        let start = aside.words(&["service", "mariadb", "start"]);
+        let start = aside.step(&["service", "mariadb", "start"]);
         // The target's users, passwords and all, from server to server: nobody reads them on the way.
         let users = "set -e; from=$1 database=$2; shift 2; \
                      { echo \"CREATE DATABASE $database; USE mysql;\"; \
@@ -58,16 +40,18 @@ impl Install for Mariadb {
                      echo 'FLUSH PRIVILEGES;'; } | \"$@\" mariadb";
         let mut words: Vec<String> = ["sh", "-c", users, "sh", &server.socket, &server.database].map(str::to_owned).to_vec();
         words.extend(aside.enter.iter().cloned());
+        let order = |source: &Option<Packages>| {
+            let source = source.as_ref().ok_or_else(|| failed("the package sources were not read"))?;
+            Ok::<_, Error>((source.install(&aside, way, PACKAGE), source.purge(&aside, &[PACKAGE])))
+        };
+        let (install, purge) = SOURCE.with_borrow(order)?;
         Ok(Plan {
             node: None,
             enter: aside.enter.clone(),
             install: vec![install],
-            start: vec![silent(aside.words(&["sh", "-c", &settings])), silent(start), silent(words)],
+            start: vec![aside.step(&["sh", "-c", &settings]), start, silent(words)],
             place: Place { host: None, port: Some(port), database: None },
-            remove: vec![
-                silent(aside.words(&["service", "mariadb", "stop"])),
-                silent(apt("noninteractive", &["-y", "purge", "--autoremove", PACKAGE])?),
-            ],
+            remove: vec![aside.step(&["service", "mariadb", "stop"]), purge],
         })
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! For systems with apt (Debian and its kin) on Linux with overlayfs.
 
-use super::{Error, failed};
+use super::{Error, Step, Way, failed};
 use crate::shell::Shell;
 
 /// Such a place.
@@ -94,10 +94,15 @@ impl Aside {
         Ok(Self { enter: words.map(str::to_owned).to_vec() })
     }
 
-    /// A command that is to be run there.
-    pub fn words(&self, argv: &[&str]) -> Vec<String> {
-        self.enter.iter().cloned().chain(argv.iter().map(|word| (*word).to_owned())).collect()
+    /// A command that is to be run there and asks nothing.
+    pub fn step(&self, argv: &[&str]) -> Step {
+        silent(self.enter.iter().cloned().chain(argv.iter().map(|word| (*word).to_owned())))
     }
+}
+
+/// A step that is answered nothing.
+pub fn silent(argv: impl IntoIterator<Item = String>) -> Step {
+    Step { argv: argv.into_iter().collect(), stdin: String::new() }
 }
 
 /// apt with a list of packages of this run: the machine's own is not touched.
@@ -109,6 +114,9 @@ pub struct Packages {
 impl Packages {
     /// Reads what the machine's sources offer at present. `program` is apt-get or what stands for it.
     pub fn read(shell: &Shell, program: &str) -> Result<Self, Error> {
+        if shell.finds(&["apt-cache"])?.is_none() {
+            return Err(failed("this adapter installs by apt, which is not here"));
+        }
         let lists = format!("{}/lists", shell.scratch()?);
         shell.undo(["rm", "-rf", "--", &lists])?;
         let copy = "mkdir -p \"$1/partial\" && cp -a /var/lib/apt/lists/. \"$1\"";
@@ -124,8 +132,7 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Whether the sources offer that package.
-    pub fn has(&self, shell: &Shell, package: &str) -> Result<bool, Error> {
+    fn has(&self, shell: &Shell, package: &str) -> Result<bool, Error> {
         let lists = format!("Dir::State::Lists={}", self.lists);
         // One line for each version of each source; what is merely installed is not in it.
         let output = shell.root(["apt-cache", "-o", &lists, "madison", package])?;
@@ -135,8 +142,33 @@ impl Packages {
         Ok(output.lines().iter().any(|line| line.split('|').next().is_some_and(|name| name.trim() == package)))
     }
 
+    /// Ways in which that package can be installed from the sources.
+    pub fn ways(&self, shell: &Shell, package: &str) -> Result<Vec<Way>, Error> {
+        Ok(if self.has(shell, package)? { vec![Way::CommandLine, Way::Silent] } else { Vec::new() })
+    }
+
+    /// Its installation in that way; by command line, apt asks whether to go on.
+    pub fn install(&self, aside: &Aside, way: Way, package: &str) -> Step {
+        let order = ["--no-install-recommends", "install", package];
+        match way {
+            Way::Silent => self.step(aside, "noninteractive", &[&["-y"][..], &order].concat()),
+            Way::CommandLine => Step { stdin: "y\n".into(), ..self.step(aside, "teletype", &order) },
+        }
+    }
+
+    /// Removal with all settings, and of what came along.
+    pub fn purge(&self, aside: &Aside, packages: &[&str]) -> Step {
+        self.step(aside, "noninteractive", &[&["-y", "purge", "--autoremove"][..], packages].concat())
+    }
+
+    fn step(&self, aside: &Aside, frontend: &str, order: &[&str]) -> Step {
+        let frontend = format!("DEBIAN_FRONTEND={frontend}");
+        let words = self.words(order);
+        aside.step(&["env", &frontend].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>())
+    }
+
     /// Program and options of an order to it.
-    pub fn words(&self, order: &[&str]) -> Vec<String> {
+    fn words(&self, order: &[&str]) -> Vec<String> {
         let options = [
             format!("Dir::State::Lists={}", self.lists),
             "APT::Sandbox::User=root".to_owned(),
