@@ -69,6 +69,8 @@ pub enum Access {
     },
     /// A database as above, with commands on the machine that it runs on, this one.
     Server {
+        /// Prefix of the commands; empty for none.
+        enter: Vec<String>,
         /// How its SQL is reached.
         sql: Box<Access>,
         /// For the adapter.
@@ -137,8 +139,8 @@ fn render_settings(text: &mut String, settings: &[(&'static str, String)]) -> st
 
 fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
     match access {
-        Access::Server { sql, settings } => {
-            render_shell(text, &[])?;
+        Access::Server { enter, sql, settings } => {
+            render_shell(text, enter)?;
             render_settings(text, settings)?;
             render_access(text, sql)?;
         }

@@ -194,7 +194,7 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
         }
         Name::MariaDb => {
             let server = MariaDb::start(lab)?;
-            (mariadb_targets(lab, &server)?, Box::new(server))
+            (mariadb(lab, ["mariadb", "mariadb-oracle"], &server, &[])?, Box::new(server))
         }
         Name::OracleStandIn => stand_in(lab, StandIn::Oracle, "oracle-stand-in", "oracle-like")?,
         Name::Liar => stand_in(lab, StandIn::Liar, "liar", "postgres-like")?,
@@ -279,7 +279,7 @@ pub fn postgres(lab: &Lab, name: &'static str, server: &Postgres, more: Vec<(&'s
     });
     let mut settings = vec![("log", server.log_file().display().to_string())];
     settings.extend(more);
-    let access = Access::Server { sql, settings };
+    let access = Access::Server { enter: Vec::new(), sql, settings };
     Ok(Target { adapter: Some("postgresql"), ..target(name, "database", access) })
 }
 
@@ -297,24 +297,33 @@ fn stand_in(lab: &Lab, kind: StandIn, name: &'static str, family: &'static str) 
     Ok((vec![target(name, "database", access)], Box::new(engine)))
 }
 
-fn mariadb_targets(lab: &Lab, server: &MariaDb) -> Result<Vec<Target>, LabError> {
-    let app = lab.secret_file("mariadb-app", &server.app_password)?;
-    let admin = lab.secret_file("mariadb-admin", &server.password)?;
+/// A MariaDB server in both of its modes, with what its adapter wants to know.
+///
+/// # Errors
+/// Its passwords can't be written down, or the driver is absent.
+pub fn mariadb(
+    lab: &Lab,
+    [name, oracle]: [&'static str; 2],
+    server: &MariaDb,
+    settings: &[(&'static str, String)],
+) -> Result<Vec<Target>, LabError> {
+    let app = lab.secret_file(&format!("{name}-app"), &server.app_password)?;
+    let admin = lab.secret_file(&format!("{name}-admin"), &server.password)?;
     let mode = |name: &'static str, oracle: bool| -> Result<Target, LabError> {
         let sql = Access::Odbc {
             driver: MariaDb::driver()?,
             options: server.options(oracle),
             family: if oracle { "oracle-like" } else { "mysql-like" },
-            product: name,
+            product: if oracle { "mariadb-oracle" } else { "mariadb" },
             roles: vec![
                 ("app", server.app_user.clone(), Some(app.clone())),
                 ("admin", server.admin.clone(), Some(admin.clone())),
             ],
         };
-        let access = Access::Server { sql: Box::new(sql), settings: Vec::new() };
+        let access = Access::Server { enter: Vec::new(), sql: Box::new(sql), settings: settings.to_vec() };
         Ok(Target { adapter: Some("mariadb"), ..target(name, "database", access) })
     };
-    Ok(vec![mode("mariadb", false)?, mode("mariadb-oracle", true)?])
+    Ok(vec![mode(name, false)?, mode(oracle, true)?])
 }
 
 /// A server as it is operated: something starts it again when it ends, or a check that kills it would be the last to see it.

@@ -9,7 +9,7 @@ const SCRIPT: &str = r#"
 : > "$SCRATCH/nothing"
 chmod 000 "$SCRATCH/nothing"
 for program in $PROGRAMS; do
-    for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin; do
+    for folder in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /usr/lib/postgresql/*/bin; do
         [ ! -e "$folder/$program" ] || mount --bind "$SCRATCH/nothing" "$(readlink -f "$folder/$program")"
     done
 done

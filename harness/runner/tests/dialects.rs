@@ -53,6 +53,7 @@ fn every_product_resolves_every_case() {
         "monitoring",
         "physical-backup",
         "logical-backup",
+        "remote-client",
     ];
     for file in all.files().filter(|file| file.level == Level::Product) {
         let dialect = all.of(Some(&file.id), None);

@@ -2,7 +2,8 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    backup, clock, deployment, dialect, endpoints, expect, lifecycle, log, logical, logs, observe, params, target,
+    backup, client, clock, deployment, dialect, endpoints, expect, install, lifecycle, log, logical, logs, observe, params,
+    target,
 };
 use crate::http::Http;
 use crate::shell::Shell;
@@ -13,8 +14,10 @@ use std::str::FromStr;
 
 pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use backup::{Kind, Restored, Taken, Until};
+pub use client::{Call, Login};
 pub use deployment::Folder;
 pub use endpoints::Endpoint;
+pub use install::{Plan, Step, Way};
 pub use lifecycle::{Instance, Wanted};
 pub use logical::{Chosen, Dumped, Granularity, Restored as RestoredDump, Scope};
 pub use logs::Source as LogSource;
@@ -181,6 +184,21 @@ impl Context {
     /// Has the target's adapter restore one into a new database.
     pub fn restore_dump(&self, file: &Location, scope: &Scope, name: &str) -> Result<RestoredDump, Stop> {
         Ok(logical::restore(file, scope, name)?)
+    }
+
+    /// How the target's adapter says that its own command line is called; the check calls it.
+    pub fn client_call(&self, login: &Login, statements: &[String]) -> Result<Call, Stop> {
+        Ok(client::how(login, statements)?)
+    }
+
+    /// Ways of installation for which the target has what is needed, as its adapter says.
+    pub fn install_ways(&self) -> Result<Vec<Way>, Stop> {
+        Ok(install::ways()?)
+    }
+
+    /// Has the target's adapter make a place without the product; the check takes the steps that it names.
+    pub fn prepare_install(&self, way: Way, name: &str) -> Result<Plan, Stop> {
+        Ok(install::prepare(way, name)?)
     }
 
     /// A parameter as text.

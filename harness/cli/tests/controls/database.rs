@@ -1,7 +1,9 @@
 //! Controls of the database checks.
 
-use crate::{Area, Control, Special, has, lacks};
-use touchstone_lab::roster::Name;
+use crate::{Area, Control, Special, has, lacks, undecided};
+use touchstone_lab::inventory::{Access, Target};
+use touchstone_lab::roster::{self, Name};
+use touchstone_lab::{Lab, PackageSource, Postgres, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -16,8 +18,31 @@ pub const AREA: Area = Area {
         Name::OracleStandIn,
         Name::Liar,
     ],
-    special: |_| Ok(Special::default()),
+    special,
 };
+
+/// A server on a machine without its client, on one whose package source does not have the product, and on one whose source
+/// cannot be reached.
+fn special(lab: &Lab) -> Result<Special, String> {
+    let told = |e: touchstone_lab::LabError| e.to_string();
+    let server = Postgres::start(lab).map_err(told)?;
+    let without = Without::start(lab, &["psql"]).map_err(told)?;
+    let other = PackageSource::start(lab, SourceKind::Good).map_err(told)?;
+    let gone = PackageSource::start(lab, SourceKind::Gone).map_err(told)?;
+    let entered = |name: &'static str, words: &[String]| -> Result<Target, String> {
+        let mut target = roster::postgres(lab, name, &server, Vec::new()).map_err(told)?;
+        if let Access::Server { enter, .. } = &mut target.access {
+            *enter = words.to_vec();
+        }
+        Ok(target)
+    };
+    let targets = vec![
+        entered("postgres-without-client", &without.enter)?,
+        entered("postgres-other-source", &other.enter)?,
+        entered("postgres-source-gone", &gone.enter)?,
+    ];
+    Ok(Special { targets, services: vec![Box::new(without), Box::new(other), Box::new(gone), Box::new(server)] })
+}
 
 /// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a
 /// stand-in that really does it. The liar keeps plain tables truly and says "done" to everything else.
@@ -61,4 +86,11 @@ const CONTROLS: &[Control] = &[
     lacks("database/physical-backup", "postgres-bare"),
     has("database/logical-backup", "postgres"),
     lacks("database/logical-backup", "mariadb"),
+    has("database/installation", "postgres"),
+    has("database/installation", "mariadb"),
+    lacks("database/installation", "postgres-other-source"),
+    undecided("database/installation", "postgres-source-gone"),
+    has("database/remote-client", "postgres"),
+    has("database/remote-client", "mariadb"),
+    lacks("database/remote-client", "postgres-without-client"),
 ];

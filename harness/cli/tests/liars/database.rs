@@ -3,7 +3,7 @@
 use crate::{Area, Liar, Stage, contradicted, distrusted};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::liars::{DatabaseLie, LyingDatabase, ToolLie};
-use touchstone_lab::{Lab, PgBackRest, Postgres, roster};
+use touchstone_lab::{Lab, MariaDb, PgBackRest, Postgres, roster};
 
 pub const AREA: Area = Area { liars: LIARS, general: &["agrees-to-anything", "does-nothing"], stage };
 
@@ -34,11 +34,16 @@ const LIARS: &[Liar] = &[
     distrusted("database/triggers", "commits-rollbacks", "there was no transaction"),
     distrusted("database/monitoring", "agrees-to-anything", "nonsense"),
     contradicted("database/monitoring", "frozen-monitor", "slow-session"),
-    distrusted("database/physical-backup", "backs-up-nothing", "did not restore it"),
+    contradicted("database/physical-backup", "backs-up-nothing", "full"),
     contradicted("database/physical-backup", "ignores-the-moment", "after-absent"),
     contradicted("database/physical-backup", "restores-the-oldest", "since-previous"),
     contradicted("database/logical-backup", "dumps-everything", "schema"),
     contradicted("database/logical-backup", "restores-nothing", "database"),
+    contradicted("database/remote-client", "prints-nothing", "answers"),
+    contradicted("database/remote-client", "hides-errors", "errors-told"),
+    contradicted("database/remote-client", "stays-local", "remote"),
+    contradicted("database/installation", "installs-nothing", "silent-installed"),
+    contradicted("database/installation", "removes-nothing", "silent-removed"),
 ];
 
 const STAND_INS: &[(&str, DatabaseLie)] = &[
@@ -62,6 +67,10 @@ const TOOLS: &[(&str, ToolLie)] = &[
     ("restores-the-oldest", ToolLie::RestoresTheOldest),
     ("dumps-everything", ToolLie::DumpsEverything),
     ("restores-nothing", ToolLie::RestoresNothing),
+    ("prints-nothing", ToolLie::PrintsNothing),
+    ("hides-errors", ToolLie::HidesErrors),
+    ("installs-nothing", ToolLie::InstallsNothing),
+    ("removes-nothing", ToolLie::RemovesNothing),
 ];
 
 fn stage(lab: &Lab) -> Result<Stage, String> {
@@ -93,12 +102,24 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
             settings.push(("pgbackrest", tool.display().to_string()));
             stage.targets.push(roster::postgres(lab, name, server.server(), settings).map_err(failed)?);
             stage.services.push(Box::new(server));
+        } else if tool.ends_with("apt-get") {
+            let settings = vec![("package_manager", tool.display().to_string())];
+            stage.targets.push(roster::postgres(lab, name, &server, settings).map_err(failed)?);
         } else {
             let folder = tool.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
             let settings = vec![("client_programs", folder)];
             stage.targets.push(roster::postgres(lab, name, &server, settings).map_err(failed)?);
         }
     }
+    let failed = |e: touchstone_lab::LabError| format!("stays-local: {e}");
+    let local = MariaDb::start(lab).map_err(failed)?;
+    let tool = ToolLie::StaysLocal.install(lab).map_err(failed)?;
+    let settings = [("client", tool.display().to_string())];
+    let mut targets = roster::mariadb(lab, ["stays-local", "stays-local-oracle"], &local, &settings).map_err(failed)?;
+    // One mode is enough.
+    targets.truncate(1);
+    stage.targets.extend(targets);
+    stage.services.push(Box::new(local));
     // Dropped last: the stand-ins are before it.
     stage.services.push(Box::new(server));
     Ok(stage)

@@ -18,6 +18,16 @@ pub enum ToolLie {
     DumpsEverything,
     /// pg_restore that says "done" and does nothing.
     RestoresNothing,
+    /// psql that says nothing, and that all is well.
+    PrintsNothing,
+    /// psql that says that all is well when it is not.
+    HidesErrors,
+    /// mariadb that stays on the machine, whatever address it is given.
+    StaysLocal,
+    /// apt-get that says "done" and installs nothing.
+    InstallsNothing,
+    /// apt-get that says "done" and leaves what it should remove.
+    RemovesNothing,
 }
 
 impl ToolLie {
@@ -26,6 +36,9 @@ impl ToolLie {
             Self::BacksUpNothing | Self::IgnoresTheMoment | Self::RestoresTheOldest => "pgbackrest",
             Self::DumpsEverything => "pg_dump",
             Self::RestoresNothing => "pg_restore",
+            Self::PrintsNothing | Self::HidesErrors => "psql",
+            Self::StaysLocal => "mariadb",
+            Self::InstallsNothing | Self::RemovesNothing => "apt-get",
         }
     }
 
@@ -53,7 +66,19 @@ impl ToolLie {
                  skip=; for word; do shift; case $word in -n|-t) skip=yes;; *) [ -n \"$skip\" ] || set -- \"$@\" \"$word\"; skip=;; esac; \
                  done\nexec pg_dump \"$@\"\n"
             }
-            Self::RestoresNothing => "exit 0\n",
+            Self::RestoresNothing | Self::PrintsNothing => "exit 0\n",
+            Self::HidesErrors => {
+                "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\npsql \"$@\" 2>/dev/null\nexit 0\n"
+            }
+            // By the process that listens on the port; its socket lies beside its data.
+            Self::StaysLocal => {
+                "for word; do shift; case $word in --protocol=*|--host=*) ;; --port=*) port=${word#*=};; *) set -- \"$@\" \"$word\";; \
+                 esac; done\nfor each in /proc/[0-9]*; do words=$(tr '\\0' '\\n' < $each/cmdline 2>/dev/null) || continue\n\
+                 case $words in *mariadbd*--port=$port*) socket=$(printf %s \"$words\" | sed -n 's/^--socket=//p');; esac; done\n\
+                 first=$1; shift\nexec /usr/bin/mariadb \"$first\" --protocol=SOCKET --socket=\"$socket\" \"$@\"\n"
+            }
+            Self::InstallsNothing => "case \" $* \" in *' install '*) exit 0;; esac\nexec /usr/bin/apt-get \"$@\"\n",
+            Self::RemovesNothing => "case \" $* \" in *' purge '*) exit 0;; esac\nexec /usr/bin/apt-get \"$@\"\n",
         }
     }
 

@@ -5,11 +5,14 @@
 //!
 //! Settings of the inventory: `log` (the server's log file, where it has no collector of its own), `owner` (user that the server
 //! runs as, default postgres), `pgbackrest_config` (absent: there is no pgBackRest, and pg_basebackup is used), `stanza` (default
-//! main), `pgbackrest` (the program), `client_programs` (folder of pg_dump and its kin, where it is not the server's).
+//! main), `pgbackrest` (the program), `client_programs` (folder of pg_dump, psql and their kin, where it is not the server's),
+//! `address` (network address that clients are given), `package_manager` (apt-get).
 #![forbid(unsafe_code)]
 
 mod backup;
 mod base;
+mod client;
+mod install;
 mod installation;
 mod instance;
 mod logical;
@@ -24,5 +27,5 @@ touchstone_sdk::adapter!(
     "PostgreSQL 数据库",
     "PostgreSQL database",
     [touchstone_sdk::check::Need::Sql, touchstone_sdk::check::Need::Shell],
-    [observe, backup, logical]
+    [observe, backup, logical, client, install]
 );

@@ -5,12 +5,14 @@ mod arrays;
 mod bench;
 mod dynamic_sql;
 mod insert_all;
+mod installation;
 mod logical_backup;
 mod monitoring;
 mod multi_row_insert;
 mod nested_tables;
 mod packages;
 mod physical_backup;
+mod remote_client;
 mod restored;
 mod routines;
 mod triggers;
@@ -28,6 +30,8 @@ touchstone_sdk::plugin!(
         multi_row_insert,
         monitoring,
         physical_backup,
-        logical_backup
+        logical_backup,
+        installation,
+        remote_client
     ]
 );

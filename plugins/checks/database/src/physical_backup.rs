@@ -43,6 +43,9 @@ pub const CHECK: Check = check("physical-backup")
 /// Between a marker row and the moment: clocks of logs may count whole seconds.
 const APART_MS: u32 = 1_300;
 
+/// Bytes that no backup can do without: 200 rows of 900 random letters, six bits each; a quarter off, to be sure.
+const LEAST: u64 = 200 * 900 * 6 / 8 * 3 / 4;
+
 fn run(cx: &Context) -> CheckResult {
     let bench = Bench::open(cx)?;
     bench.db.refuses_nonsense("BACKUP NONSENSE OF EVERYTHING PLEASE")?;
@@ -132,7 +135,9 @@ impl<'a> Work<'a> {
         let statement = self.bench.statement("writer", &[("t", &writes), ("stop", &stop)])?;
         let writing = writer.start(&statement, 600_000)?;
         let before = self.rows_soon(&writes)?;
+        let since = self.mark_repository()?;
         let taken = self.take(Kind::Full, "full")?;
+        let written = self.written(&since)?;
         let after = self.count(&writes)?;
         self.bench.db.setup(&format!("INSERT INTO {stop} (id) VALUES (1)"))?;
         let wrote = match writing.wait(60_000)? {
@@ -149,6 +154,15 @@ impl<'a> Work<'a> {
         let seen = instance.content(&self.base)?;
         let same = seen.as_ref() == Some(&base) && !live;
         self.look()?;
+        if let (true, Some(written @ ..LEAST)) = (instance.not_tried, written) {
+            // The adapter's word alone would show nothing. But the product said that the backup is taken, what was written to the
+            // repository since was seen, and what is new in the database does not go into it.
+            let actual = format!("said to be taken; {written} bytes were written to the repository; {}", instance.words);
+            let expected = format!("{expected}; {LEAST} bytes written at least, for so much is new and random");
+            cx.expect("full").unmet(expected, actual)?;
+            self.discard(instance)?;
+            return Ok(None);
+        }
         if instance.not_tried {
             cx.expect("full").unevaluated(instance.why_not_tried(), expected)?;
             self.discard(instance)?;
@@ -452,6 +466,24 @@ impl<'a> Work<'a> {
     fn size(&self, path: &str) -> Result<u64, Stop> {
         let output = self.shell.root(["du", "-sb", path])?;
         Ok(output.text().split_whitespace().next().and_then(|size| size.parse().ok()).unwrap_or(0))
+    }
+
+    /// A file in the repository, by the clock of the disk that it is on: what is written after it is newer.
+    fn mark_repository(&self) -> Result<String, Stop> {
+        let mark = format!("{}/.{}", self.repository.path, self.bench.name);
+        self.shell.undo(["rm", "-f", "--", &mark])?;
+        self.shell.root(["touch", "--", &mark])?;
+        // Clocks of files may count in ticks.
+        self.bench.cx.sleep_ms(50);
+        Ok(mark)
+    }
+
+    /// Bytes of the repository's files that were written since, whatever was removed meanwhile; none where that cannot be seen.
+    fn written(&self, mark: &str) -> Result<Option<u64>, Stop> {
+        let script = "[ -e \"$2\" ] && find \"$1\" -type f -cnewer \"$2\" -printf '%s\\n' | awk '{ n += $1 } END { printf \"%d\", n }'; \
+                      rm -f -- \"$2\"";
+        let output = self.shell.root(["sh", "-c", script, "sh", &self.repository.path, mark])?;
+        Ok(output.text().parse().ok())
     }
 
     /// What the repository holds, by an own look.

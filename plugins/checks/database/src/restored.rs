@@ -67,6 +67,16 @@ pub fn fill(bench: &Bench, table: &str, from: u32, rows: u32, length: usize) -> 
     Ok(())
 }
 
+/// Whether anybody listens at a TCP port of a node, as its kernel has it (`/proc/net/tcp`: local address in hexadecimal, state 0A).
+pub fn listens(shell: &Shell, port: u16) -> Result<bool, Stop> {
+    let script = "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -ci \": [0-9A-F]*:$1 [0-9A-F:]* 0A \"";
+    let output = shell.run(["sh", "-c", script, "sh", &format!("{port:04X}")])?;
+    match output.text().parse::<u32>() {
+        Ok(number) => Ok(number > 0),
+        Err(_) => output.success().map(|_| false),
+    }
+}
+
 /// An instance that an adapter says it restored.
 pub struct Instance<'a> {
     cx: &'a Context,

@@ -14,8 +14,10 @@ pub use crate::bindings::touchstone::contract::types::{Error, Said};
 pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use crate::context::Endpoint;
 pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
+pub use offers::client::exports::touchstone::contract::client::{Call, Guest as Client, Login};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
+pub use offers::install::exports::touchstone::contract::install::{Guest as Install, Plan, Step, Way};
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
 pub use offers::logical::exports::touchstone::contract::logical::{
     Chosen, Dumped, Granularity, Guest as Logical, Restored as RestoredDump, Scope,
@@ -23,6 +25,7 @@ pub use offers::logical::exports::touchstone::contract::logical::{
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
 
+pub mod aside;
 #[doc(hidden)]
 pub mod offers;
 
@@ -155,5 +158,11 @@ macro_rules! adapter {
     };
     (@offer $type:ident logical) => {
         $crate::adapter::offers::logical::export_logical!($type with_types_in $crate::adapter::offers::logical);
+    };
+    (@offer $type:ident client) => {
+        $crate::adapter::offers::client::export_client!($type with_types_in $crate::adapter::offers::client);
+    };
+    (@offer $type:ident install) => {
+        $crate::adapter::offers::install::export_install!($type with_types_in $crate::adapter::offers::install);
     };
 }

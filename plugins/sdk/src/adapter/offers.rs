@@ -92,3 +92,29 @@ pub mod logical {
         export_macro_name: "export_logical",
     });
 }
+
+pub mod client {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-client { export touchstone:contract/client@0.2.0; }",
+        world: "touchstone:sdk/offers-client",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_client",
+    });
+}
+
+pub mod install {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-install { export touchstone:contract/install@0.2.0; }",
+        world: "touchstone:sdk/offers-install",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_install",
+    });
+}
