@@ -85,6 +85,8 @@ const CONTROLS: &[Control] = &[
     lacks("middleware/slow-read", "tomcat-open").alone("open"),
     has("middleware/connection-flood", "nginx").alone("nginx"),
     lacks("middleware/connection-flood", "tomcat-open").alone("open"),
+    has("middleware/http2-rapid-reset", "tomcat").alone("tomcat"),
+    lacks("middleware/http2-rapid-reset", "tomcat-open").alone("open"),
     has("middleware/oversized-requests", "nginx").alone("nginx"),
     lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
 ];

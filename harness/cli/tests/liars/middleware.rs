@@ -23,6 +23,7 @@ const LIARS: &[Liar] = &[
     distrusted("middleware/connection-flood", "one-page-for-all", "the same answer"),
     contradicted("middleware/slow-body", "copy-under-siege", "others-served"),
     contradicted("middleware/slow-read", "copy-under-siege", "others-served"),
+    contradicted("middleware/http2-rapid-reset", "copy-under-siege", "others-served"),
     contradicted("middleware/oversized-requests", "takes-everything", "oversized-header"),
     distrusted("middleware/one-action-deployment", "answers-anything", "before, the path answers"),
     contradicted("middleware/one-action-deployment", "says-ok-only", "serves"),

@@ -162,6 +162,11 @@ impl Server {
             Some(Err(status)) => return answer(stream, status, "", "too much\n"),
             None => return Ok(()),
         };
+        if request.method == "PRI" && self.lie == ServerLie::CopyUnderSiege {
+            // As far as HTTP/2 goes: a SETTINGS frame, and patience.
+            stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
+            return std::io::copy(stream, &mut std::io::sink()).map(drop);
+        }
         if self.lie == ServerLie::LogsRequests {
             self.log(&format!("{} {}", request.method, request.target));
         }

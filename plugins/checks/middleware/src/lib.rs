@@ -21,7 +21,7 @@ use instance::{life, stand_alone};
 use logs::{collection, rolling};
 use monitoring::{alarms, figures, snapshot};
 use recovery::{from_kill, out_of_memory};
-use siege::{connection_flood, slow_body, slow_headers, slow_read};
+use siege::{connection_flood, rapid_reset, slow_body, slow_headers, slow_read};
 
 touchstone_sdk::plugin!(
     "middleware",
@@ -49,6 +49,7 @@ touchstone_sdk::plugin!(
         slow_body,
         slow_read,
         connection_flood,
+        rapid_reset,
         limits
     ]
 );
