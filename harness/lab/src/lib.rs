@@ -35,6 +35,7 @@ mod namespace;
 mod nginx;
 mod odbc;
 mod old_kernel;
+mod on_request;
 mod package_source;
 mod pgbackrest;
 mod postgres;
@@ -61,6 +62,7 @@ pub use minimal_root::MinimalRoot;
 pub use nginx::{Nginx, SecureNginx};
 pub use odbc::driver as odbc_driver;
 pub use old_kernel::OldKernelStandIn;
+pub use on_request::OnRequest;
 pub use package_source::{PackageSource, SourceKind};
 pub use pgbackrest::PgBackRest;
 pub use postgres::Postgres;
@@ -68,5 +70,7 @@ pub use sqlite::Sqlite;
 pub use sshd::Sshd;
 pub use stand_in::{RunningStandIn, StandIn};
 pub use stand_ins::{OldJavaStandIn, PoorKernelStandIn};
-pub use tomcat::{LOG_FILES, LOG_LIMIT, Member, Tomcat, TomcatCluster, TomcatOptions};
+pub use tomcat::{
+    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, Member, POOL_SIZE, Tomcat, TomcatCluster, TomcatOptions,
+};
 pub use without::Without;

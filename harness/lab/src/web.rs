@@ -1,7 +1,7 @@
 //! Application servers of the lab as targets of an inventory.
 
 use crate::inventory::{Access, Target};
-use crate::{Jetty, Lab, LabError, Tomcat, TomcatCluster};
+use crate::{DomainStandIn, Jetty, Lab, LabError, Tomcat, TomcatCluster};
 
 /// A Tomcat server; through `front`, the port of a proxy before it, where there is one.
 ///
@@ -45,6 +45,18 @@ pub fn cluster(lab: &Lab, name: &str, cluster: &TomcatCluster, front: u16) -> Re
     let credentials = vec![("console.n1", one.user.clone(), password(one)?), ("console.n2", two.user.clone(), password(two)?)];
     let settings = vec![("base.n1", one.base.display().to_string()), ("base.n2", two.base.display().to_string())];
     Ok(target(name, "tomcat", endpoints, credentials, settings))
+}
+
+/// Two nodes under a domain manager; `port` is for a third.
+#[must_use]
+pub fn domain(name: &str, domain: &DomainStandIn, port: u16) -> Target {
+    let node = |port: u16| format!("http://localhost:{port}/");
+    let [one, two] = domain.ports;
+    let endpoints = vec![("application", node(one)), ("application.n1", node(one)), ("application.n2", node(two))];
+    let settings = vec![("domain_command", domain.command.display().to_string())];
+    let mut target = target(name, "tomcat", endpoints, Vec::new(), settings);
+    target.params.push(("middleware/domain-nodes.port", port.to_string()));
+    target
 }
 
 fn target(

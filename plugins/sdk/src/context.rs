@@ -2,8 +2,8 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    backup, client, clock, deployment, dialect, endpoints, expect, install, lifecycle, log, logical, logs, observe, params,
-    target,
+    backup, client, clock, deployment, dialect, domain, endpoints, expect, install, lifecycle, log, logical, logs, monitoring,
+    observe, params, snapshot, target,
 };
 use crate::http::Http;
 use crate::shell::Shell;
@@ -16,12 +16,15 @@ pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use backup::{Kind, Restored, Taken, Until};
 pub use client::{Call, Login};
 pub use deployment::Folder;
+pub use domain::Member;
 pub use endpoints::Endpoint;
 pub use install::{Plan, Step, Way};
 pub use lifecycle::{Instance, Wanted};
 pub use logical::{Chosen, Dumped, Granularity, Restored as RestoredDump, Scope};
 pub use logs::Source as LogSource;
+pub use monitoring::{Alarm, Figures, Watched};
 pub use observe::{Monitor, Question, Trace};
+pub use snapshot::{Page as SnapshotPage, Part as SnapshotPart};
 pub use target::Info as Target;
 
 /// A running check's door to the host.
@@ -124,6 +127,66 @@ impl Context {
     /// Where the target's adapter says that applications' log lines go; a place to look, not evidence.
     pub fn application_logs(&self) -> Result<Vec<LogSource>, Stop> {
         Ok(logs::application_logs()?)
+    }
+
+    /// Figures of the product's own monitor; to be compared, no evidence.
+    pub fn figures(&self) -> Result<Figures, Stop> {
+        Ok(monitoring::read()?)
+    }
+
+    /// Has the target's adapter set the threshold of an alarm, in per cent, or take it away.
+    pub fn set_threshold(&self, what: Watched, per_cent: Option<u32>) -> Result<Said, Stop> {
+        Ok(monitoring::set_threshold(what, per_cent)?)
+    }
+
+    /// Alarms that the product has raised at this moment.
+    pub fn alarms(&self) -> Result<Vec<Alarm>, Stop> {
+        Ok(monitoring::raised()?)
+    }
+
+    /// Has the target's adapter take a snapshot. Read its parts.
+    pub fn take_snapshot(&self) -> Result<Vec<SnapshotPart>, Stop> {
+        Ok(snapshot::take()?)
+    }
+
+    /// Nodes of the domain, as the product lists them.
+    pub fn domain_members(&self) -> Result<Vec<Member>, Stop> {
+        Ok(domain::members()?)
+    }
+
+    /// Has the product make a node that joins the domain and runs.
+    pub fn domain_join(&self, name: &str, port: u16) -> Result<Said, Stop> {
+        Ok(domain::join(name, port)?)
+    }
+
+    /// Has the product start a node of the domain.
+    pub fn domain_start(&self, name: &str) -> Result<Said, Stop> {
+        Ok(domain::start(name)?)
+    }
+
+    /// Has the product stop a node of the domain.
+    pub fn domain_stop(&self, name: &str) -> Result<Said, Stop> {
+        Ok(domain::stop(name)?)
+    }
+
+    /// Has the product take a node out of the domain.
+    pub fn domain_leave(&self, name: &str) -> Result<Said, Stop> {
+        Ok(domain::leave(name)?)
+    }
+
+    /// Has the product bring an archive to every node of the domain, by one action.
+    pub fn domain_deploy(&self, path: &str, archive: &[u8]) -> Result<Said, Stop> {
+        Ok(domain::deploy(path, archive)?)
+    }
+
+    /// Has the product take an application away from every node of the domain.
+    pub fn domain_undeploy(&self, path: &str) -> Result<Said, Stop> {
+        Ok(domain::undeploy(path)?)
+    }
+
+    /// Has the product set a property of the Java machine on every node of the domain, by one action, or take it away.
+    pub fn set_domain_property(&self, name: &str, value: Option<&str>) -> Result<Said, Stop> {
+        Ok(domain::set_property(name, value)?)
     }
 
     /// What the target's adapter says its monitors are asked; the check asks.

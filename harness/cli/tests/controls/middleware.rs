@@ -9,8 +9,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::Name;
+use touchstone_lab::{
+    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, MariaDb, OnRequest, POOL_SIZE, Postgres,
+};
 use touchstone_lab::{Haproxy, Jetty, Lab, LabError, Nginx, Tomcat, TomcatCluster, TomcatOptions, web};
-use touchstone_lab::{LOG_FILES, LOG_LIMIT};
 
 pub const AREA: Area = Area { controls: CONTROLS, names: &[Name::Tomcat, Name::Haproxy], special };
 
@@ -56,12 +58,35 @@ const CONTROLS: &[Control] = &[
     has("middleware/log-rolling", "tomcat-supervised").alone("supervised"),
     // Its only log grows and grows.
     lacks("middleware/log-rolling", "tomcat-one-log").alone("open"),
+    has("middleware/pooled-data-source", "tomcat-postgres").alone("pool-postgres"),
+    has("middleware/pooled-data-source", "tomcat-mariadb").alone("pool-mariadb"),
+    // A pool that takes nothing back from whoever keeps it.
+    lacks("middleware/pooled-data-source", "tomcat-postgres-careless").alone("pool-postgres"),
+    // The database is not started anew.
+    undecided("middleware/pooled-data-source", "tomcat-postgres-never-restarted").alone("pool-postgres"),
+    has("middleware/cluster-configuration", "domain-stand-in").alone("domain"),
+    lacks("middleware/cluster-configuration", "tomcat-cluster").alone("cluster"),
+    has("middleware/domain-nodes", "domain-stand-in").alone("domain"),
+    // Its nodes know each other, but nothing manages them.
+    lacks("middleware/domain-nodes", "tomcat-cluster").alone("cluster"),
+    has("middleware/monitoring-figures", "tomcat").alone("tomcat"),
+    // Without the manager application nobody is told any figure, nor shown a snapshot.
+    lacks("middleware/monitoring-figures", "tomcat-no-manager").alone("no-manager"),
+    undecided("middleware/monitoring-figures", "tomcat-wrong-password"),
+    has("middleware/threshold-alarms", "tomcat-cpu-alarm-stand-in"),
+    // It has an alarm of the heap and none of the CPU.
+    lacks("middleware/threshold-alarms", "tomcat-supervised").alone("supervised"),
+    lacks("middleware/threshold-alarms", "tomcat-no-manager").alone("no-manager"),
+    has("middleware/run-time-snapshot", "tomcat").alone("tomcat"),
+    lacks("middleware/run-time-snapshot", "tomcat-no-manager").alone("no-manager"),
     has("middleware/slow-body", "nginx").alone("nginx"),
     lacks("middleware/slow-body", "tomcat-open").alone("open"),
     has("middleware/slow-read", "nginx").alone("nginx"),
     lacks("middleware/slow-read", "tomcat-open").alone("open"),
     has("middleware/connection-flood", "nginx").alone("nginx"),
     lacks("middleware/connection-flood", "tomcat-open").alone("open"),
+    has("middleware/http2-rapid-reset", "tomcat").alone("tomcat"),
+    lacks("middleware/http2-rapid-reset", "tomcat-open").alone("open"),
     has("middleware/oversized-requests", "nginx").alone("nginx"),
     lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
 ];
@@ -78,12 +103,18 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
         ("tomcat-v4-only-mortal", TomcatOptions { ipv6: false, ..usual }),
         ("tomcat-mortal", usual),
         ("tomcat-static", TomcatOptions { auto_deploy: false, manager: false, ..usual }),
+        ("tomcat-no-manager", TomcatOptions { manager: false, ..usual }),
         ("tomcat-supervised", TomcatOptions { supervised: true, ..usual }),
+        ("tomcat-cpu-alarm-stand-in", TomcatOptions { cpu_alarm: true, ..usual }),
         ("tomcat-open", TomcatOptions { max_connections: 100, bounded: false, rolling_logs: false, ..usual }),
     ];
     for (name, options) in servers {
         let server = Tomcat::start_with(lab, options)?;
-        special.targets.push(rolling(few_readers(web::tomcat(lab, name, &server, None)?)));
+        let mut target = low_threshold(rolling(few_readers(web::tomcat(lab, name, &server, None)?)));
+        if options.cpu_alarm {
+            target = setting(target, "cpu_alarm", CPU_ALARM_STAND_IN);
+        }
+        special.targets.push(target);
         if name == "tomcat-open" {
             let target = web::tomcat(lab, "tomcat-one-log", &server, None)?;
             special.targets.push(rolling(setting(target, "logs", "logs/out.log")));
@@ -103,18 +134,55 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     let cluster = TomcatCluster::start(lab)?;
     let ports = [cluster.nodes[0].port, cluster.nodes[1].port];
     let (good, bad) = (Haproxy::balance(lab, ports)?, Haproxy::unbalanced(lab, ports)?);
-    special.targets.push(web::cluster(lab, "tomcat-cluster", &cluster, good.port)?);
+    let mut balanced = web::cluster(lab, "tomcat-cluster", &cluster, good.port)?;
+    balanced.params.push(("middleware/domain-nodes.port", lab.free_port()?.to_string()));
+    special.targets.push(balanced);
     let mut unbalanced = web::cluster(lab, "tomcat-cluster-unbalanced", &cluster, bad.port)?;
     // The node comes back within a few seconds by itself: only who looks away from a dead node at once loses nothing.
     unbalanced.params.push(("middleware/node-failure.avoid_seconds", "0".to_owned()));
     special.targets.push(unbalanced);
     special.services.push(Box::new((good, bad, cluster)));
+    pools(lab, &mut special)?;
+    let domain = DomainStandIn::start(lab)?;
+    special.targets.push(web::domain("domain-stand-in", &domain, lab.free_port()?));
+    special.services.push(Box::new(domain));
     let home = lab.root().join("instances");
     std::fs::create_dir_all(&home).map_err(|source| LabError::Io { doing: "making a folder".to_owned(), source })?;
     for (name, options) in [("tomcat-instances", ""), ("tomcat-no-jvm", "-XX:+NoSuchOption"), ("tomcat-own-heap", "-Xmx64m")] {
         special.targets.push(instances(name, &home, options, lab.free_port()?));
     }
     Ok(special)
+}
+
+/// A server with data sources, and databases that are started anew when a command is run.
+fn pools(lab: &Lab, special: &mut Special) -> Result<(), LabError> {
+    let (mut postgres, mut mariadb) = (Postgres::start(lab)?, MariaDb::start(lab)?);
+    let sources = [DataSource::postgres(&postgres, true), DataSource::postgres(&postgres, false), DataSource::mariadb(&mariadb)];
+    let server = Tomcat::start_with_data_sources(lab, TomcatOptions::default(), &sources)?;
+    // What does not come up again is seen by the check.
+    let postgres = OnRequest::start(lab, "restart-postgres", move || {
+        postgres.stop();
+        let _ = postgres.start_again();
+    })?;
+    let mariadb = OnRequest::start(lab, "restart-mariadb", move || {
+        mariadb.stop();
+        let _ = mariadb.start_again();
+    })?;
+    let command = |restart: &OnRequest| restart.command.display().to_string();
+    for (name, source, restart) in [
+        ("tomcat-postgres", &sources[0], command(&postgres)),
+        ("tomcat-postgres-careless", &sources[1], command(&postgres)),
+        ("tomcat-postgres-never-restarted", &sources[0], "true".to_owned()),
+        ("tomcat-mariadb", &sources[2], command(&mariadb)),
+    ] {
+        let mut target = web::tomcat(lab, name, &server, None)?;
+        target.params.push(("middleware/pooled-data-source.data_source", format!("java:comp/env/{}", source.name)));
+        target.params.push(("middleware/pooled-data-source.restart", restart));
+        target.params.push(("middleware/pooled-data-source.pool_size", POOL_SIZE.to_string()));
+        special.targets.push(target);
+    }
+    special.services.push(Box::new((server, postgres, mariadb)));
+    Ok(())
 }
 
 /// Inventories and servers that keep a question from being answered.
@@ -212,6 +280,12 @@ fn setting(mut target: Target, name: &'static str, value: &str) -> Target {
 /// The lab's servers have 50 threads: more than that many slow readers are enough.
 fn few_readers(mut target: Target) -> Target {
     target.params.push(("middleware/slow-read.connections", "70".to_owned()));
+    target
+}
+
+/// While other tests run, no process is given much of the processors.
+fn low_threshold(mut target: Target) -> Target {
+    target.params.push(("middleware/threshold-alarms.cpu_threshold", "10".to_owned()));
     target
 }
 

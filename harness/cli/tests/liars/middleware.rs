@@ -3,7 +3,7 @@
 use crate::{Area, Liar, Stage, contradicted, distrusted};
 use touchstone_lab::Lab;
 use touchstone_lab::inventory::{Access, Target};
-use touchstone_lab::liars::{LyingHost, LyingServer, LyingWeb, ServerLie, WebLie};
+use touchstone_lab::liars::{LyingHost, LyingServer, LyingWeb, ServerLie, ToolLie, WebLie};
 
 pub const AREA: Area = Area { liars: LIARS, general: &["answers-anything", "one-page-for-all"], stage };
 
@@ -23,6 +23,7 @@ const LIARS: &[Liar] = &[
     distrusted("middleware/connection-flood", "one-page-for-all", "the same answer"),
     contradicted("middleware/slow-body", "copy-under-siege", "others-served"),
     contradicted("middleware/slow-read", "copy-under-siege", "others-served"),
+    contradicted("middleware/http2-rapid-reset", "copy-under-siege", "others-served"),
     contradicted("middleware/oversized-requests", "takes-everything", "oversized-header"),
     distrusted("middleware/one-action-deployment", "answers-anything", "before, the path answers"),
     contradicted("middleware/one-action-deployment", "says-ok-only", "serves"),
@@ -37,6 +38,12 @@ const LIARS: &[Liar] = &[
     distrusted("middleware/recovers-from-exhaustion", "pretends-exhaustion", "not seen to be used up"),
     contradicted("middleware/log-collection", "logs-requests", "every-node"),
     contradicted("middleware/log-rolling", "logs-last-line", "rolls"),
+    contradicted("middleware/monitoring-figures", "fixed-figures", "heap"),
+    contradicted("middleware/threshold-alarms", "always-alarmed", "heap-raised"),
+    contradicted("middleware/run-time-snapshot", "old-snapshot", "threads"),
+    contradicted("middleware/pooled-data-source", "commits-anyway", "rollback"),
+    contradicted("middleware/cluster-configuration", "one-as-many", "application-everywhere"),
+    contradicted("middleware/domain-nodes", "one-as-many", "join"),
     contradicted("middleware/stand-alone", "pages-without-a-machine", "serves"),
     contradicted("middleware/instance-life", "less-heap", "as-asked"),
 ];
@@ -66,6 +73,10 @@ const SERVERS: &[(&str, ServerLie)] = &[
     ("takes-everything", ServerLie::TakesEverything),
     ("logs-requests", ServerLie::LogsRequests),
     ("logs-last-line", ServerLie::LogsLastLine),
+    ("commits-anyway", ServerLie::CommitsAnyway),
+    ("fixed-figures", ServerLie::FixedFigures),
+    ("always-alarmed", ServerLie::AlwaysAlarmed),
+    ("old-snapshot", ServerLie::OldSnapshot),
 ];
 
 fn stage(lab: &Lab) -> Result<Stage, String> {
@@ -91,7 +102,21 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
             credentials.push(("console", "anybody".to_owned(), password.clone()));
             settings.push(("base", liar.base.display().to_string()));
             settings.push(("owner", "root".to_owned()));
+            if *lie == ServerLie::OneAsMany {
+                let domain = ToolLie::ListsNodesOnly.install(lab).map_err(|e| e.to_string())?;
+                settings.push(("domain_command", domain.display().to_string()));
+            }
         }
+        for (name, value) in [
+            ("middleware/pooled-data-source.data_source", "jdbc/any"),
+            ("middleware/pooled-data-source.restart", "true"),
+            ("middleware/pooled-data-source.pool_size", "4"),
+        ] {
+            target.params.push((name, value.to_owned()));
+        }
+        let port = lab.free_port().map_err(|e| e.to_string())?;
+        target.params.push(("middleware/domain-nodes.port", port.to_string()));
+        target.params.push(("middleware/domain-nodes.within_seconds", "10".to_owned()));
         target.params.push(("middleware/slow-read.connections", "70".to_owned()));
         target.params.push(("middleware/log-rolling.rolls_at", "20000".to_owned()));
         target.params.push(("middleware/log-rolling.keeps", "3".to_owned()));

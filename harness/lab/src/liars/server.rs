@@ -43,6 +43,14 @@ pub enum ServerLie {
     LogsRequests,
     /// Keeps of what is logged the last line only.
     LogsLastLine,
+    /// Commits to a database what is rolled back.
+    CommitsAnyway,
+    /// Shows the same figures of itself whenever it is asked.
+    FixedFigures,
+    /// Has an alarm raised whatever happens.
+    AlwaysAlarmed,
+    /// Shows a snapshot that was taken some other day.
+    OldSnapshot,
 }
 
 /// The stand-in. Applications come by `/manager/text`, or by the folder `webapps` of its base.
@@ -74,6 +82,10 @@ struct Server {
     starts: AtomicUsize,
     open: AtomicUsize,
     visits: AtomicUsize,
+    /// MiB that the application was told to hold.
+    held: AtomicUsize,
+    /// Sum of the rows in its table.
+    rows: AtomicUsize,
 }
 
 /// Keeps a process that calls itself java, and writes down its number.
@@ -104,6 +116,8 @@ impl LyingServer {
             starts: AtomicUsize::new(1),
             open: AtomicUsize::new(0),
             visits: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+            rows: AtomicUsize::new(0),
         });
         let (mut ports, mut listening) = ([0; 3], Vec::new());
         for (node, port) in ports.iter_mut().enumerate() {
@@ -148,8 +162,16 @@ impl Server {
             Some(Err(status)) => return answer(stream, status, "", "too much\n"),
             None => return Ok(()),
         };
+        if request.method == "PRI" && self.lie == ServerLie::CopyUnderSiege {
+            // As far as HTTP/2 goes: a SETTINGS frame, and patience.
+            stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
+            return std::io::copy(stream, &mut std::io::sink()).map(drop);
+        }
         if self.lie == ServerLie::LogsRequests {
             self.log(&format!("{} {}", request.method, request.target));
+        }
+        if let Some(words) = monitored(self.lie, &request) {
+            return answer(stream, 200, "", &words);
         }
         if let Some(command) = request.path.strip_prefix("/manager/text/") {
             let words = self.manage(command, &request);
@@ -245,6 +267,24 @@ impl Server {
                     _ => self.log(&line),
                 }
             }
+            Some("db") => {
+                let what = request.value("sql").unwrap_or_default();
+                match what.as_str() {
+                    "make" => self.rows.store(0, Ordering::SeqCst),
+                    "commit" | "rollback" => drop(self.rows.fetch_add(amount, Ordering::SeqCst)),
+                    _ => {}
+                }
+                said += &format!(" done={what} valid=false sum={} leaked=0 closed=0", self.rows.load(Ordering::SeqCst));
+            }
+            Some(task @ ("hold" | "release" | "settle" | "heap")) => {
+                match task {
+                    "hold" => self.held.store(amount, Ordering::SeqCst),
+                    "release" => self.held.store(0, Ordering::SeqCst),
+                    _ => {}
+                }
+                let used = (self.held.load(Ordering::SeqCst) << 20) + 30_000_000;
+                said += &format!(" held={amount} used={used} max={HEAP}");
+            }
             Some("large") => more = format!("{}\n", "x".repeat(1023)).repeat(amount.min(8192)),
             Some("params") => said += &format!(" params={}", request.parameters()),
             _ => {}
@@ -276,6 +316,38 @@ impl Server {
         // A log that can't be written is a lie of its own.
         let _ = file.and_then(|mut file| writeln!(file, "{line}"));
     }
+}
+
+/// Bytes of heap that it says it has.
+const HEAP: u32 = 128 << 20;
+
+/// What a monitor would show; none where it was not asked.
+fn monitored(lie: ServerLie, request: &Request) -> Option<String> {
+    match request.path.as_str() {
+        "/manager/text/threaddump" => return Some("OK - JVM thread dump\n\"main\" Id=1 TIMED_WAITING\n".to_owned()),
+        "/manager/text/vminfo" => return Some("OK - VM info\nvmName: OpenJDK\n".to_owned()),
+        "/manager/jmxproxy/" => {}
+        _ => return None,
+    }
+    let Some(attribute) = request.value("att") else {
+        return Some(match request.value("qry") {
+            Some(pattern) if pattern.contains("MemoryPool") => format!(
+                "OK - Number of results: 1\n\nName: java.lang:name=Old,type=MemoryPool\nUsageThresholdSupported: true\n\
+                 Type: HEAP\nUsage: {{committed=1, init=1, max={HEAP}, used=1}}\nObjectName: java.lang:name=Old\n"
+            ),
+            Some(_) => "OK - Number of results: 1\n\nName: Catalina:j2eeType=WebModule\npath: /orders\n".to_owned(),
+            None => "OK - Operation dumpHeap without return value\n".to_owned(),
+        });
+    };
+    let value = match attribute.as_str() {
+        "HeapMemoryUsage" if request.value("key").as_deref() == Some("max") => HEAP.to_string(),
+        "HeapMemoryUsage" => "40000000".to_owned(),
+        "UsageThresholdExceeded" => (lie == ServerLie::AlwaysAlarmed).to_string(),
+        "ProcessCpuLoad" | "CpuLoad" => "0.1".to_owned(),
+        _ => "5000000000".to_owned(),
+    };
+    let set = request.value("set").is_some();
+    Some(if set { "OK - Attribute set\n".to_owned() } else { format!("OK - Attribute get 'it' - {attribute} = {value}\n") })
 }
 
 impl Application {

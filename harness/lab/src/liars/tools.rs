@@ -16,6 +16,8 @@ pub enum ToolLie {
     RestoresTheOldest,
     /// pg_dump that dumps the whole database, whatever part is asked for.
     DumpsEverything,
+    /// A program for domains that lists what it was told and does nothing.
+    ListsNodesOnly,
     /// pg_restore that says "done" and does nothing.
     RestoresNothing,
     /// psql that says nothing, and that all is well.
@@ -35,6 +37,7 @@ impl ToolLie {
         match self {
             Self::BacksUpNothing | Self::IgnoresTheMoment | Self::RestoresTheOldest => "pgbackrest",
             Self::DumpsEverything => "pg_dump",
+            Self::ListsNodesOnly => "domain",
             Self::RestoresNothing => "pg_restore",
             Self::PrintsNothing | Self::HidesErrors => "psql",
             Self::StaysLocal => "mariadb",
@@ -65,6 +68,11 @@ impl ToolLie {
                 "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\n\
                  skip=; for word; do shift; case $word in -n|-t) skip=yes;; *) [ -n \"$skip\" ] || set -- \"$@\" \"$word\"; skip=;; esac; \
                  done\nexec pg_dump \"$@\"\n"
+            }
+            Self::ListsNodesOnly => {
+                "list=$(dirname \"$0\")/members\ntouch \"$list\"\ncase $1 in members) cat \"$list\";; join) echo \"$2 up\" >> \"$list\";; \
+                 stop) sed -i \"s/^$2 .*/$2 down/\" \"$list\";; start) sed -i \"s/^$2 .*/$2 up/\" \"$list\";; \
+                 leave) sed -i \"/^$2 /d\" \"$list\";; esac\n"
             }
             Self::RestoresNothing | Self::PrintsNothing => "exit 0\n",
             Self::HidesErrors => {

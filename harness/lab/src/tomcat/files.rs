@@ -77,7 +77,8 @@ fn logging(base: &Path, rolling: bool) -> String {
 }
 
 fn server(port: u16, options: &TomcatOptions) -> String {
-    let TomcatOptions { ipv6, max_connections, connection_timeout_ms, auto_deploy, bounded, member, .. } = options;
+    let TomcatOptions { ipv6, max_connections, connection_timeout_ms, auto_deploy, bounded, cpu_alarm, member, .. } = options;
+    let alarm = if *cpu_alarm { super::alarm::LISTENER } else { "" };
     // The product's own bounds, or none: a huge header, a body without end, abuses of HTTP/2 are all taken in.
     let (limits, http2) = if *bounded {
         ("", "")
@@ -108,7 +109,7 @@ fn server(port: u16, options: &TomcatOptions) -> String {
         r#"<Server port="-1" shutdown="SHUTDOWN">
  <Listener className="org.apache.catalina.core.JreMemoryLeakPreventionListener"/>
  <Listener className="org.apache.catalina.mbeans.GlobalResourcesLifecycleListener"/>
- <GlobalNamingResources>
+{alarm} <GlobalNamingResources>
   <Resource name="UserDatabase" auth="Container" type="org.apache.catalina.UserDatabase" factory="org.apache.catalina.users.MemoryUserDatabaseFactory" pathname="conf/tomcat-users.xml"/>
  </GlobalNamingResources>
  <Service name="Catalina">

@@ -1,9 +1,15 @@
 //! An Apache Tomcat server.
 
+mod alarm;
 mod cluster;
+mod data_source;
+mod domain;
 mod files;
 
+pub use alarm::CPU_ALARM_STAND_IN;
 pub use cluster::TomcatCluster;
+pub use data_source::{DataSource, POOL_SIZE};
+pub use domain::DomainStandIn;
 
 use crate::process::Daemon;
 use crate::{Lab, LabError, system};
@@ -39,6 +45,8 @@ pub struct TomcatOptions {
     pub supervised: bool,
     /// Log to files that roll at [`LOG_LIMIT`] bytes, [`LOG_FILES`] of them; without, only to one that grows.
     pub rolling_logs: bool,
+    /// With a stand-in for an alarm of CPU use, [`CPU_ALARM_STAND_IN`].
+    pub cpu_alarm: bool,
     /// One of two nodes that copy their sessions to each other.
     pub member: Option<Member>,
 }
@@ -68,6 +76,7 @@ impl Default for TomcatOptions {
             bounded: true,
             supervised: false,
             rolling_logs: true,
+            cpu_alarm: false,
             member: None,
         }
     }
@@ -106,6 +115,14 @@ impl Tomcat {
     /// # Errors
     /// A package is absent, or the server does not come up.
     pub fn start_with(lab: &Lab, options: TomcatOptions) -> Result<Self, LabError> {
+        Self::start_with_data_sources(lab, options, &[])
+    }
+
+    /// Starts a server whose applications find these data sources.
+    ///
+    /// # Errors
+    /// A package is absent, or the server does not come up.
+    pub fn start_with_data_sources(lab: &Lab, options: TomcatOptions, sources: &[DataSource]) -> Result<Self, LabError> {
         let bootstrap = Path::new(HOME).join("bin/bootstrap.jar");
         for needed in [bootstrap.as_path(), Path::new(files::MANAGER)] {
             if !needed.exists() {
@@ -117,6 +134,12 @@ impl Tomcat {
         let port = lab.free_port()?;
         let password = system::random_password()?;
         files::write_base(&base, port, &options, &password)?;
+        if !sources.is_empty() {
+            data_source::install(&base, sources)?;
+        }
+        if options.cpu_alarm {
+            alarm::install(&base, HOME)?;
+        }
         system::give_to(USER, &base)?;
         // Without bounds every connection may take much.
         let heap = if options.bounded { "-Xmx128m" } else { "-Xmx512m" };

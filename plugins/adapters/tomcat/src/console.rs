@@ -41,6 +41,21 @@ pub(crate) fn consoles() -> Vec<Console> {
     found
 }
 
+/// Whether a server for which the inventory has nobody's name to sign in with has a manager application at all. Where it has one,
+/// what it could do cannot be seen.
+pub(crate) fn has_no_manager() -> Result<(), Error> {
+    let target = target();
+    let origin = beside_the_application(&target.endpoints)
+        .ok_or_else(|| Error::Unavailable("the target's inventory entry names no endpoint \"application\"".into()))?;
+    match http().get(&format!("{origin}/manager/text/serverinfo")).send()? {
+        Exchange::Answered(response) if response.status == 404 => Ok(()),
+        Exchange::Answered(_) => {
+            Err(Error::Unavailable("the inventory has no credential \"console\" for the manager application".into()))
+        }
+        Exchange::Failed(why) => Err(failed(format!("{origin}: {}", failure(&why)))),
+    }
+}
+
 impl Console {
     /// URL of one of its commands.
     pub(crate) fn url(&self, path: &str) -> String {

@@ -2,15 +2,21 @@
 //!
 //! Settings of the inventory: `base` (CATALINA_BASE on the node), `owner` (user that the server runs as, default tomcat),
 //! `home` (CATALINA_HOME, default /usr/share/tomcat10), `java_options` (put last on the command line of instances made).
-//! `logs` (pattern of the log files below the base, default logs/server.*.log). With several nodes, `base.NODE`, and one endpoint `console.NODE` for each.
+//! `logs` (pattern of the log files below the base, default logs/server.*.log). `cpu_alarm` (an MBean of the installation that raises an
+//! alarm of CPU use: its name, the attribute of the threshold in per cent, that of the alarm). With several nodes, `base.NODE`, and one
+//! endpoint `console.NODE` for each.
 #![forbid(unsafe_code)]
 
 mod console;
 mod deployment;
+mod domain;
 mod endpoints;
+mod jmx;
 mod lifecycle;
 mod logs;
+mod monitoring;
 mod place;
+mod snapshot;
 
 struct Tomcat;
 
@@ -20,5 +26,5 @@ touchstone_sdk::adapter!(
     "Apache Tomcat 应用服务器",
     "Apache Tomcat application server",
     [touchstone_sdk::check::Need::Http, touchstone_sdk::check::Need::Shell],
-    [endpoints, deployment, lifecycle, logs]
+    [endpoints, deployment, lifecycle, logs, monitoring, snapshot, domain]
 );

@@ -16,6 +16,7 @@ pub use crate::context::Endpoint;
 pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
 pub use offers::client::exports::touchstone::contract::client::{Call, Guest as Client, Login};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
+pub use offers::domain::exports::touchstone::contract::domain::{Guest as Domain, Member};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
 pub use offers::install::exports::touchstone::contract::install::{Guest as Install, Plan, Step, Way};
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
@@ -23,7 +24,9 @@ pub use offers::logical::exports::touchstone::contract::logical::{
     Chosen, Dumped, Granularity, Guest as Logical, Restored as RestoredDump, Scope,
 };
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
+pub use offers::monitoring::exports::touchstone::contract::monitoring::{Alarm, Figures, Guest as Monitoring, Watched};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
+pub use offers::snapshot::exports::touchstone::contract::snapshot::{Guest as Snapshot, Page, Part};
 
 pub mod aside;
 #[doc(hidden)]
@@ -149,6 +152,15 @@ macro_rules! adapter {
     };
     (@offer $type:ident logs) => {
         $crate::adapter::offers::logs::export_logs!($type with_types_in $crate::adapter::offers::logs);
+    };
+    (@offer $type:ident monitoring) => {
+        $crate::adapter::offers::monitoring::export_monitoring!($type with_types_in $crate::adapter::offers::monitoring);
+    };
+    (@offer $type:ident snapshot) => {
+        $crate::adapter::offers::snapshot::export_snapshot!($type with_types_in $crate::adapter::offers::snapshot);
+    };
+    (@offer $type:ident domain) => {
+        $crate::adapter::offers::domain::export_domain!($type with_types_in $crate::adapter::offers::domain);
     };
     (@offer $type:ident observe) => {
         $crate::adapter::offers::observe::export_observe!($type with_types_in $crate::adapter::offers::observe);

@@ -118,3 +118,42 @@ pub mod install {
         export_macro_name: "export_install",
     });
 }
+
+pub mod monitoring {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-monitoring { export touchstone:contract/monitoring@0.2.0; }",
+        world: "touchstone:sdk/offers-monitoring",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_monitoring",
+    });
+}
+
+pub mod snapshot {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-snapshot { export touchstone:contract/snapshot@0.2.0; }",
+        world: "touchstone:sdk/offers-snapshot",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_snapshot",
+    });
+}
+
+pub mod domain {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-domain { export touchstone:contract/domain@0.2.0; }",
+        world: "touchstone:sdk/offers-domain",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_domain",
+    });
+}

@@ -9,7 +9,7 @@ use touchstone_sdk::prelude::*;
 
 const PAGE: &str = include_str!("probe.jsp");
 /// Compiled while it is deployed: no first visitor waits for it. Without a name space every version of the standard reads it.
-const DESCRIPTOR: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<web-app>\n<distributable/>\n\
+const DESCRIPTOR: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<web-app>\n<display-name>@SETTING@</display-name>\n<distributable/>\n\
     <servlet><servlet-name>probe</servlet-name><jsp-file>/probe.jsp</jsp-file><load-on-startup>1</load-on-startup></servlet>\n\
     <servlet-mapping><servlet-name>probe</servlet-name><url-pattern>/probe</url-pattern></servlet-mapping>\n</web-app>\n";
 const PATIENCE_MS: u32 = 10_000;
@@ -74,6 +74,16 @@ impl Probe {
         format!("{number}.{:08x}", hash(&format!("{}{number}", self.token)) >> 32)
     }
 
+    /// A setting of its descriptor (its displayed name) that nobody can guess from what is asked.
+    pub fn setting(&self) -> String {
+        format!("set-{:016x}", hash(&format!("{}setting", self.token)))
+    }
+
+    /// A word that only this run of this application has.
+    pub fn mark(&self) -> String {
+        format!("mark{:016x}", hash(&format!("{}mark", self.token)))
+    }
+
     /// Where it does what it is asked: `about`, `count`, `large&n=10` ...
     pub fn url(&self, task: &str) -> String {
         format!("{}/probe?do={task}", self.base)
@@ -99,7 +109,7 @@ impl Probe {
 
     /// Its files.
     pub fn files(&self, version: &str) -> [(&'static str, String); 2] {
-        [("WEB-INF/web.xml", DESCRIPTOR.to_owned()), ("probe.jsp", self.page(version))]
+        [("WEB-INF/web.xml", DESCRIPTOR.replace("@SETTING@", &self.setting())), ("probe.jsp", self.page(version))]
     }
 
     /// Its archive.

@@ -1,6 +1,7 @@
 //! Attacks on an application, and what a well-behaved client sees meanwhile: its success rate and p99 decide.
 
 pub mod connection_flood;
+pub mod rapid_reset;
 mod share;
 pub mod slow_body;
 pub mod slow_headers;
