@@ -74,6 +74,15 @@ pub enum Access {
         /// For the adapter.
         settings: Vec<(&'static str, String)>,
     },
+    /// As [`Access::Server`], with a prefix of the commands.
+    Inside {
+        /// Prefix: nsenter.
+        enter: Vec<String>,
+        /// How its SQL is reached.
+        sql: Box<Access>,
+        /// For the adapter.
+        settings: Vec<(&'static str, String)>,
+    },
     /// HTTP endpoints, and commands on this machine.
     Http {
         /// Prefix of the commands; empty for none.
@@ -139,6 +148,11 @@ fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
     match access {
         Access::Server { sql, settings } => {
             render_shell(text, &[])?;
+            render_settings(text, settings)?;
+            render_access(text, sql)?;
+        }
+        Access::Inside { enter, sql, settings } => {
+            render_shell(text, enter)?;
             render_settings(text, settings)?;
             render_access(text, sql)?;
         }

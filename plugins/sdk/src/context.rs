@@ -2,7 +2,8 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    backup, clock, deployment, dialect, endpoints, expect, lifecycle, log, logical, logs, observe, params, target,
+    backup, clock, deployment, dialect, endpoints, expect, faults, lifecycle, log, logical, logs, observe, params, target,
+    topology,
 };
 use crate::http::Http;
 use crate::shell::Shell;
@@ -20,6 +21,24 @@ pub use logical::{Chosen, Dumped, Granularity, Restored as RestoredDump, Scope};
 pub use logs::Source as LogSource;
 pub use observe::{Monitor, Question, Trace};
 pub use target::Info as Target;
+pub use topology::{Entrances, Member};
+
+/// What can be done to a member of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its database, and what would start it again, ends without a goodbye.
+    Kill,
+    /// It is started again.
+    Revive,
+    /// Its processes stop where they are.
+    Freeze,
+    /// They go on.
+    Thaw,
+    /// What it writes reaches no other member.
+    Cut,
+    /// It does again.
+    Mend,
+}
 
 /// A running check's door to the host.
 pub struct Context {
@@ -181,6 +200,39 @@ impl Context {
     /// Has the target's adapter restore one into a new database.
     pub fn restore_dump(&self, file: &Location, scope: &Scope, name: &str) -> Result<RestoredDump, Stop> {
         Ok(logical::restore(file, scope, name)?)
+    }
+
+    /// Members of a cluster, as the target's adapter names them. Who takes writes is found out by writing.
+    pub fn members(&self) -> Result<Vec<Member>, Stop> {
+        Ok(topology::members()?)
+    }
+
+    /// Where a cluster's clients go.
+    pub fn entrances(&self) -> Result<Entrances, Stop> {
+        Ok(topology::ways_in()?)
+    }
+
+    /// A query that each member answers differently, and always the same.
+    pub fn which_member(&self) -> Result<String, Stop> {
+        Ok(topology::which()?)
+    }
+
+    /// Has the target's adapter hand the part of the primary from one member to another. What it says is no evidence.
+    pub fn switchover(&self, from: &str, to: &str) -> Result<Said, Stop> {
+        Ok(faults::switchover(from, to)?)
+    }
+
+    /// Has the target's adapter do something to a member, or undo it; look at the effect.
+    pub fn fault(&self, fault: Fault, member: &str) -> Result<Said, Stop> {
+        let act = match fault {
+            Fault::Kill => faults::kill,
+            Fault::Revive => faults::revive,
+            Fault::Freeze => faults::freeze,
+            Fault::Thaw => faults::thaw,
+            Fault::Cut => faults::cut,
+            Fault::Mend => faults::mend,
+        };
+        Ok(act(member)?)
     }
 
     /// A parameter as text.

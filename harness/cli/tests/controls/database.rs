@@ -2,6 +2,7 @@
 
 use crate::{Area, Control, Special, has, lacks};
 use touchstone_lab::roster::Name;
+use touchstone_lab::{Lab, Pair, PairKind};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -9,6 +10,7 @@ pub const AREA: Area = Area {
         Name::Postgres,
         Name::PostgresArchiving,
         Name::PostgresBare,
+        Name::Patroni,
         Name::Databend,
         Name::Firebird,
         Name::MariaDb,
@@ -16,8 +18,24 @@ pub const AREA: Area = Area {
         Name::OracleStandIn,
         Name::Liar,
     ],
-    special: |_| Ok(Special::default()),
+    special,
 };
+
+/// Pairs of servers that are no cluster, each for one check: what is done to them cannot be undone.
+fn special(lab: &Lab) -> Result<Special, String> {
+    let mut special = Special::default();
+    for (name, kind) in [
+        ("pair-careless", PairKind::Careless),
+        ("pair-alone", PairKind::Attended),
+        ("pair-attended", PairKind::Attended),
+        ("pair-unfollowing", PairKind::Unfollowing),
+    ] {
+        let pair = Pair::start(lab, kind).map_err(|e| format!("{name}: {e}"))?;
+        special.targets.push(pair.target(lab, name).map_err(|e| format!("{name}: {e}"))?);
+        special.services.push(Box::new(pair));
+    }
+    Ok(special)
+}
 
 /// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a
 /// stand-in that really does it. The liar keeps plain tables truly and says "done" to everything else.
@@ -61,4 +79,17 @@ const CONTROLS: &[Control] = &[
     lacks("database/physical-backup", "postgres-bare"),
     has("database/logical-backup", "postgres"),
     lacks("database/logical-backup", "mariadb"),
+    // One after the other: each disturbs the cluster, and waits until it is whole.
+    has("database/replication", "patroni").alone("patroni"),
+    lacks("database/replication", "pair-unfollowing"),
+    has("database/switchover", "patroni").alone("patroni"),
+    // The standby is promoted, and nobody tells the old primary.
+    lacks("database/switchover", "pair-attended"),
+    has("database/failover", "patroni").alone("patroni"),
+    // Loses what was acknowledged, has two primaries, and the old one never joins again.
+    lacks("database/failover", "pair-careless"),
+    // Nobody takes over.
+    lacks("database/failover", "pair-alone"),
+    has("database/read-write-splitting", "patroni").alone("patroni"),
+    lacks("database/read-write-splitting", "patroni-unsplit").alone("patroni"),
 ];

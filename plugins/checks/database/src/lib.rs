@@ -3,6 +3,7 @@
 
 mod arrays;
 mod bench;
+mod cluster;
 mod dynamic_sql;
 mod insert_all;
 mod logical_backup;
@@ -28,6 +29,10 @@ touchstone_sdk::plugin!(
         multi_row_insert,
         monitoring,
         physical_backup,
-        logical_backup
+        logical_backup,
+        cluster::replication,
+        cluster::switchover,
+        cluster::failover,
+        cluster::splitting
     ]
 );

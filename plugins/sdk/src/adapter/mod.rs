@@ -16,12 +16,14 @@ pub use crate::context::Endpoint;
 pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
+pub use offers::faults::exports::touchstone::contract::faults::Guest as Faults;
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
 pub use offers::logical::exports::touchstone::contract::logical::{
     Chosen, Dumped, Granularity, Guest as Logical, Restored as RestoredDump, Scope,
 };
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
+pub use offers::topology::exports::touchstone::contract::topology::{Entrances, Guest as Topology, Member};
 
 #[doc(hidden)]
 pub mod offers;
@@ -149,6 +151,12 @@ macro_rules! adapter {
     };
     (@offer $type:ident observe) => {
         $crate::adapter::offers::observe::export_observe!($type with_types_in $crate::adapter::offers::observe);
+    };
+    (@offer $type:ident topology) => {
+        $crate::adapter::offers::topology::export_topology!($type with_types_in $crate::adapter::offers::topology);
+    };
+    (@offer $type:ident faults) => {
+        $crate::adapter::offers::faults::export_faults!($type with_types_in $crate::adapter::offers::faults);
     };
     (@offer $type:ident backup) => {
         $crate::adapter::offers::backup::export_backup!($type with_types_in $crate::adapter::offers::backup);
