@@ -81,15 +81,15 @@ const CONTROLS: &[Control] = &[
     lacks("database/logical-backup", "mariadb"),
     // One after the other: each disturbs the cluster, and waits until it is whole.
     has("database/replication", "patroni").alone("patroni"),
-    lacks("database/replication", "pair-unfollowing"),
+    lacks("database/replication", "pair-unfollowing").by(&["copied"]),
     has("database/switchover", "patroni").alone("patroni"),
     // The standby is promoted, and nobody tells the old primary.
-    lacks("database/switchover", "pair-attended"),
+    lacks("database/switchover", "pair-attended").by(&["stands-by"]),
     has("database/failover", "patroni").alone("patroni"),
     // Loses what was acknowledged, has two primaries, and the old one never joins again.
-    lacks("database/failover", "pair-careless"),
+    lacks("database/failover", "pair-careless").by(&["no-loss", "one-primary", "rejoined"]),
     // Nobody takes over.
-    lacks("database/failover", "pair-alone"),
+    lacks("database/failover", "pair-alone").by(&["taken-over"]),
     has("database/read-write-splitting", "patroni").alone("patroni"),
-    lacks("database/read-write-splitting", "patroni-unsplit").alone("patroni"),
+    lacks("database/read-write-splitting", "patroni-unsplit").by(&["reads-standby"]).alone("patroni"),
 ];

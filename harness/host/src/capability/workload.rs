@@ -122,10 +122,16 @@ impl State {
 impl Hand {
     async fn ask_place(&self, role: &str, place: sql::Place, statement: &str, timeout_ms: u32) -> Result<Answer, Error> {
         let act = self.begin(&Need::Sql, &format!("{role} at {}> {statement}", shown(&place)))?;
-        act.settle(self.try_ask(role, &place, statement, timeout_ms).await)
+        act.settle(self.try_ask_place(role, &place, statement, timeout_ms).await)
     }
 
-    async fn try_ask(&self, role: &str, place: &sql::Place, statement: &str, timeout_ms: u32) -> Result<Done<Answer>, Error> {
+    async fn try_ask_place(
+        &self,
+        role: &str,
+        place: &sql::Place,
+        statement: &str,
+        timeout_ms: u32,
+    ) -> Result<Done<Answer>, Error> {
         self.check_size("a statement", statement.len())?;
         self.register_sessions(role).await?;
         let within = self.time(Some(timeout_ms), Duration::from_secs(10));

@@ -71,7 +71,7 @@ async fn converse(plan: &SessionsPlan, common: &Common, log: &Log<Operation<Sess
             let start = common.now();
             let answer = common.ask(reader, &filled(&plan.read, &[("key", key)])).await;
             let end = common.now();
-            let Some(version) = only_number(answer.as_ref()) else { return None };
+            let version = only_number(answer.as_ref())?;
             let act = SessionAct::Read(BTreeMap::from([(key, version)]));
             common.took_down(log, Operation { process, start, end, outcome: Outcome::Ok, act }, false);
         }

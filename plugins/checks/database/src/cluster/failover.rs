@@ -71,7 +71,7 @@ fn run(cx: &Context) -> CheckResult {
         told(cx, &demand, &[(&frozen, demand.cut_ms)])?;
         let words = settled.err().unwrap_or_default();
         let wanted = format!("{} takes writes, {} refuses them and holds the same", new.name, first.name);
-        cx.expect("rejoined").that(false, wanted, words)?;
+        cx.expect("rejoined").same_look().that(false, wanted, words)?;
         return decided();
     };
     let Round::Done { judged: killed, settled, .. } = kill(cx, &cluster, second, &demand)? else {
@@ -83,7 +83,7 @@ fn run(cx: &Context) -> CheckResult {
         Ok(primary) => format!("{} takes writes, all members hold the same", primary.name),
         Err(words) => words,
     };
-    cx.expect("rejoined").that(
+    cx.expect("rejoined").same_look().that(
         rejoined,
         format!("{} refuses writes and holds the same within {} s", second.name, demand.settle_s),
         words,
