@@ -7,6 +7,7 @@ mod patroni;
 pub use pair::{Pair, PairKind};
 pub use patroni::PatroniCluster;
 
+use crate::booted::child_of;
 use crate::inventory::{Access, Target};
 use crate::process::Daemon;
 use crate::{Lab, LabError, system};
@@ -93,12 +94,6 @@ impl Enclosed {
         let access = Access::Inside { enter: self.enter.clone(), sql, settings };
         Ok(Target { name: name.to_owned(), kind: "database", adapter: Some("patroni"), params: Vec::new(), access })
     }
-}
-
-/// The only child of a process that has one.
-fn child_of(process: u32) -> Option<u32> {
-    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).ok()?;
-    children.split_whitespace().next()?.parse().ok()
 }
 
 /// The status of an HTTP answer on loopback.

@@ -70,6 +70,10 @@ impl Pair {
     pub fn target(&self, lab: &Lab, name: &str) -> Result<Target, LabError> {
         let [a, b] = self.members;
         let more = [("write", format!("127.0.0.1:{a} 127.0.0.1:{b}")), ("read", format!("127.0.0.1:{b}"))];
-        self.inside.target(lab, name, a, &[("a", a), ("b", b)], &more)
+        let mut target = self.inside.target(lab, name, a, &[("a", a), ("b", b)], &more)?;
+        // It never becomes whole: there is no use in waiting long.
+        target.params =
+            ["database/failover.settle_s", "database/switchover.settle_s"].map(|name| (name, "10".to_owned())).to_vec();
+        Ok(target)
     }
 }

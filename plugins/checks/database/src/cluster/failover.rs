@@ -132,7 +132,7 @@ fn freeze<'a>(cx: &Context, cluster: &'a Cluster<'_>, old: &Member, demand: &Dem
     bring_about(&cx.fault(Fault::Freeze, &old.name)?, "freeze")?;
     let Some(new) = cluster.successor(&old.name, &probe, demand.limit_ms + 5000)? else { return Ok(Round::Left) };
     cx.sleep_ms(3000);
-    let judged = clients.stop(&[new.place.clone()])?;
+    let judged = clients.stop(std::slice::from_ref(&new.place))?;
     let table = cluster.table("n");
     let nodes = probe_nodes(&NodesPlan {
         role: ROLE.to_owned(),
@@ -178,7 +178,7 @@ fn kill<'a>(cx: &Context, cluster: &'a Cluster<'_>, old: &Member, demand: &Deman
     bring_about(&cx.fault(Fault::Kill, &old.name)?, "kill")?;
     let Some(new) = cluster.successor(&old.name, &probe, demand.limit_ms + 5000)? else { return Ok(Round::Left) };
     cx.sleep_ms(3000);
-    let judged = clients.stop(&[new.place.clone()])?;
+    let judged = clients.stop(std::slice::from_ref(&new.place))?;
     bring_about(&cx.fault(Fault::Revive, &old.name)?, "revive")?;
     let settled = cluster.whole(&probe, demand.settle_s * 1000)?;
     Ok(Round::Done { judged, new, settled })
