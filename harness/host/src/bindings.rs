@@ -23,6 +23,7 @@ mod check {
             "touchstone:contract/net.connection": crate::capability::net::Connection,
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
             "touchstone:contract/visitors.party": crate::capability::visitors::Party,
+            "touchstone:contract/workload.clients": crate::capability::workload::Clients,
         },
     });
 }
@@ -44,4 +45,6 @@ pub use adapter::exports::touchstone::contract::adapter_info::Description as Ada
 pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
-pub use check::touchstone::contract::{clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors};
+pub use check::touchstone::contract::{
+    clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors, workload,
+};

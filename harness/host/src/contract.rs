@@ -37,7 +37,7 @@ pub(crate) fn full(name: &str) -> String {
 pub(crate) fn need_of(name: &str) -> Option<Need> {
     match name {
         "shell" => Some(Need::Shell),
-        "sql" => Some(Need::Sql),
+        "sql" | "workload" => Some(Need::Sql),
         "http" | "visitors" => Some(Need::Http),
         "net" => Some(Need::Net),
         always if ALWAYS.contains(&always) => None,

@@ -23,6 +23,8 @@ pub struct Limits {
     pub swarm_connections: u32,
     /// Parties of visitors that have not been called back: each remembers what it saw.
     pub parties: usize,
+    /// Workloads under way: each remembers what it was answered.
+    pub workloads: usize,
     /// Bytes kept of one stream when the plugin names no limit.
     pub output_default: usize,
     /// Bytes kept of one stream at most.
@@ -60,6 +62,7 @@ impl Default for Limits {
             handles: 64,
             swarm_connections: 20_000,
             parties: 4,
+            workloads: 4,
             output_default: MIB,
             output_max: 16 * MIB,
             evidence_bytes: 64 * MIB,

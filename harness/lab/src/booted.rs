@@ -112,7 +112,7 @@ impl Booted {
 }
 
 /// The only child of a process that has one.
-fn child_of(process: u32) -> Option<u32> {
+pub(crate) fn child_of(process: u32) -> Option<u32> {
     let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).ok()?;
     children.split_whitespace().next()?.parse().ok()
 }

@@ -76,6 +76,15 @@ pub enum Access {
         /// For the adapter.
         settings: Vec<(&'static str, String)>,
     },
+    /// As [`Access::Server`], with a prefix of the commands.
+    Inside {
+        /// Prefix: nsenter.
+        enter: Vec<String>,
+        /// How its SQL is reached.
+        sql: Box<Access>,
+        /// For the adapter.
+        settings: Vec<(&'static str, String)>,
+    },
     /// HTTP endpoints, and commands on this machine.
     Http {
         /// Prefix of the commands; empty for none.
@@ -140,6 +149,11 @@ fn render_settings(text: &mut String, settings: &[(&'static str, String)]) -> st
 fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
     match access {
         Access::Server { enter, sql, settings } => {
+            render_shell(text, enter)?;
+            render_settings(text, settings)?;
+            render_access(text, sql)?;
+        }
+        Access::Inside { enter, sql, settings } => {
             render_shell(text, enter)?;
             render_settings(text, settings)?;
             render_access(text, sql)?;

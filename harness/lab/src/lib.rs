@@ -22,6 +22,7 @@ pub mod seclusion;
 pub mod web;
 
 mod booted;
+mod cluster;
 mod confined;
 mod databend;
 mod filesystems;
@@ -48,6 +49,7 @@ mod tomcat;
 mod without;
 
 pub use booted::Booted;
+pub use cluster::{Pair, PairKind, PatroniCluster};
 pub use confined::Confined;
 pub use databend::Databend;
 pub use error::LabError;

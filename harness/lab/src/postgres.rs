@@ -45,7 +45,7 @@ impl Postgres {
     /// # Errors
     /// As for [`Self::start`].
     pub fn start_with(lab: &Lab, more: &[&str]) -> Result<Self, LabError> {
-        let programs = newest_programs(Path::new("/usr/lib/postgresql"))?;
+        let programs = programs()?;
         let folder = lab.folder("postgres")?;
         let identity = tls::make(&folder)?;
         let password = system::random_password()?;
@@ -194,6 +194,11 @@ impl Drop for Postgres {
             let _ = system::run(std::process::Command::new("ipcrm").args(["-m", &segment]));
         }
     }
+}
+
+/// Folder of the programs that servers are started with.
+pub(crate) fn programs() -> Result<PathBuf, LabError> {
+    newest_programs(Path::new("/usr/lib/postgresql"))
 }
 
 /// The programs of the newest version that is installed.

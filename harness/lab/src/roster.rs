@@ -3,7 +3,8 @@
 use crate::inventory::{Access, Target};
 use crate::{
     Booted, Confined, Databend, Firebird, Firewalld, Haproxy, LOG_FILES, LOG_LIMIT, Lab, LabError, LargeFs, MariaDb, MinimalRoot,
-    NoRightsFs, OldKernelStandIn, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions, web,
+    NoRightsFs, OldKernelStandIn, PatroniCluster, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions,
+    web,
 };
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ pub enum Name {
     Tomcat,
     /// HAProxy before a Tomcat.
     Haproxy,
+    /// Three PostgreSQL servers under Patroni, with entrances for writers and readers; a second target has one for both.
+    Patroni,
     /// Databend behind a PostgreSQL-protocol front.
     Databend,
     /// Firebird behind a PostgreSQL-protocol front.
@@ -72,6 +75,7 @@ impl std::fmt::Display for Name {
             Name::PostgresBare => "postgres-bare",
             Name::Tomcat => "tomcat",
             Name::Haproxy => "haproxy",
+            Name::Patroni => "patroni",
             Name::Databend => "databend",
             Name::Firebird => "firebird",
             Name::MariaDb => "maria-db",
@@ -166,6 +170,11 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
         }
         Name::Tomcat => web_server(lab, supervised(lab)?)?,
         Name::Haproxy => unreachable!("started with its web server"),
+        Name::Patroni => {
+            let cluster = PatroniCluster::start(lab)?;
+            let targets = vec![cluster.target(lab, "patroni")?, cluster.unsplit(lab, "patroni-unsplit")?];
+            (targets, Box::new(cluster))
+        }
         Name::Databend => {
             let engine = Databend::start(lab)?;
             let password = lab.secret_file("databend-app", &engine.password)?;

@@ -19,6 +19,7 @@ pub mod net;
 pub mod secret;
 pub mod shell;
 pub mod sql;
+pub mod workload;
 
 pub use error::{Family, NetworkFailure, ProbeError};
 pub use target::Target;

@@ -2,8 +2,8 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    backup, client, clock, deployment, dialect, domain, endpoints, expect, install, lifecycle, log, logical, logs, monitoring,
-    observe, params, snapshot, target,
+    backup, client, clock, deployment, dialect, domain, endpoints, expect, faults, install, lifecycle, log, logical, logs,
+    monitoring, observe, params, snapshot, target, topology,
 };
 use crate::http::Http;
 use crate::shell::Shell;
@@ -16,7 +16,7 @@ pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use backup::{Kind, Restored, Taken, Until};
 pub use client::{Call, Login};
 pub use deployment::Folder;
-pub use domain::Member;
+pub use domain::Member as DomainMember;
 pub use endpoints::Endpoint;
 pub use install::{Plan, Step, Way};
 pub use lifecycle::{Instance, Wanted};
@@ -26,6 +26,24 @@ pub use monitoring::{Alarm, Figures, Watched};
 pub use observe::{Monitor, Question, Trace};
 pub use snapshot::{Page as SnapshotPage, Part as SnapshotPart};
 pub use target::Info as Target;
+pub use topology::{Entrances, Member};
+
+/// What can be done to a member of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its database, and what would start it again, ends without a goodbye.
+    Kill,
+    /// It is started again.
+    Revive,
+    /// Its processes stop where they are.
+    Freeze,
+    /// They go on.
+    Thaw,
+    /// What it writes reaches no other member.
+    Cut,
+    /// It does again.
+    Mend,
+}
 
 /// A running check's door to the host.
 pub struct Context {
@@ -150,7 +168,7 @@ impl Context {
     }
 
     /// Nodes of the domain, as the product lists them.
-    pub fn domain_members(&self) -> Result<Vec<Member>, Stop> {
+    pub fn domain_members(&self) -> Result<Vec<DomainMember>, Stop> {
         Ok(domain::members()?)
     }
 
@@ -262,6 +280,39 @@ impl Context {
     /// Has the target's adapter make a place without the product; the check takes the steps that it names.
     pub fn prepare_install(&self, way: Way, name: &str) -> Result<Plan, Stop> {
         Ok(install::prepare(way, name)?)
+    }
+
+    /// Members of a cluster, as the target's adapter names them. Who takes writes is found out by writing.
+    pub fn members(&self) -> Result<Vec<Member>, Stop> {
+        Ok(topology::members()?)
+    }
+
+    /// Where a cluster's clients go.
+    pub fn entrances(&self) -> Result<Entrances, Stop> {
+        Ok(topology::ways_in()?)
+    }
+
+    /// A query that each member answers differently, and always the same.
+    pub fn which_member(&self) -> Result<String, Stop> {
+        Ok(topology::which()?)
+    }
+
+    /// Has the target's adapter hand the part of the primary from one member to another. What it says is no evidence.
+    pub fn switchover(&self, from: &str, to: &str) -> Result<Said, Stop> {
+        Ok(faults::switchover(from, to)?)
+    }
+
+    /// Has the target's adapter do something to a member, or undo it; look at the effect.
+    pub fn fault(&self, fault: Fault, member: &str) -> Result<Said, Stop> {
+        let act = match fault {
+            Fault::Kill => faults::kill,
+            Fault::Revive => faults::revive,
+            Fault::Freeze => faults::freeze,
+            Fault::Thaw => faults::thaw,
+            Fault::Cut => faults::cut,
+            Fault::Mend => faults::mend,
+        };
+        Ok(act(member)?)
     }
 
     /// A parameter as text.

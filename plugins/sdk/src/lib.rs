@@ -15,6 +15,7 @@ pub mod shell;
 pub mod size;
 pub mod sql;
 pub mod stop;
+pub mod workload;
 
 pub use context::Context;
 

@@ -3,7 +3,7 @@
 use crate::{Area, Control, Special, has, lacks, undecided};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, PackageSource, Postgres, SourceKind, Without};
+use touchstone_lab::{Lab, PackageSource, Pair, PairKind, Postgres, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -11,6 +11,7 @@ pub const AREA: Area = Area {
         Name::Postgres,
         Name::PostgresArchiving,
         Name::PostgresBare,
+        Name::Patroni,
         Name::Databend,
         Name::Firebird,
         Name::MariaDb,
@@ -41,7 +42,25 @@ fn special(lab: &Lab) -> Result<Special, String> {
         entered("postgres-other-source", &other.enter)?,
         entered("postgres-source-gone", &gone.enter)?,
     ];
-    Ok(Special { targets, services: vec![Box::new(without), Box::new(other), Box::new(gone), Box::new(server)] })
+    let services: Vec<Box<dyn Send>> = vec![Box::new(without), Box::new(other), Box::new(gone), Box::new(server)];
+    let mut special = Special { targets, services };
+    pairs(lab, &mut special)?;
+    Ok(special)
+}
+
+/// Pairs of servers that are no cluster, each for one check: what is done to them cannot be undone.
+fn pairs(lab: &Lab, special: &mut Special) -> Result<(), String> {
+    for (name, kind) in [
+        ("pair-careless", PairKind::Careless),
+        ("pair-alone", PairKind::Attended),
+        ("pair-attended", PairKind::Attended),
+        ("pair-unfollowing", PairKind::Unfollowing),
+    ] {
+        let pair = Pair::start(lab, kind).map_err(|e| format!("{name}: {e}"))?;
+        special.targets.push(pair.target(lab, name).map_err(|e| format!("{name}: {e}"))?);
+        special.services.push(Box::new(pair));
+    }
+    Ok(())
 }
 
 /// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a
@@ -93,4 +112,17 @@ const CONTROLS: &[Control] = &[
     has("database/remote-client", "postgres"),
     has("database/remote-client", "mariadb"),
     lacks("database/remote-client", "postgres-without-client"),
+    // One after the other: each disturbs the cluster, and waits until it is whole.
+    has("database/replication", "patroni").alone("patroni"),
+    lacks("database/replication", "pair-unfollowing").by(&["copied"]),
+    has("database/switchover", "patroni").alone("patroni"),
+    // The standby is promoted, and nobody tells the old primary.
+    lacks("database/switchover", "pair-attended").by(&["stands-by"]),
+    has("database/failover", "patroni").alone("patroni"),
+    // Loses what was acknowledged, has two primaries, and the old one never joins again.
+    lacks("database/failover", "pair-careless").by(&["no-loss", "one-primary", "rejoined"]),
+    // Nobody takes over.
+    lacks("database/failover", "pair-alone").by(&["taken-over"]),
+    has("database/read-write-splitting", "patroni").alone("patroni"),
+    lacks("database/read-write-splitting", "patroni-unsplit").by(&["reads-standby"]).alone("patroni"),
 ];

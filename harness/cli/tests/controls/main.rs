@@ -26,24 +26,31 @@ struct Control {
     verdict: &'static str,
     /// Controls that name the same system here are never tried at the same time: one would disturb the other.
     alone: Option<&'static str>,
+    /// Expectations that must be among those that were not met.
+    unmet: &'static [&'static str],
 }
 
 const fn has(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "conforming", alone: None }
+    Control { check, target, verdict: "conforming", alone: None, unmet: &[] }
 }
 
 const fn lacks(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "nonconforming", alone: None }
+    Control { check, target, verdict: "nonconforming", alone: None, unmet: &[] }
 }
 
 /// Where nothing may follow about the target, neither way.
 const fn undecided(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "inconclusive", alone: None }
+    Control { check, target, verdict: "inconclusive", alone: None, unmet: &[] }
 }
 
 impl Control {
     const fn alone(mut self, system: &'static str) -> Self {
         self.alone = Some(system);
+        self
+    }
+
+    const fn by(mut self, unmet: &'static [&'static str]) -> Self {
+        self.unmet = unmet;
         self
     }
 
@@ -182,6 +189,13 @@ impl Judge {
         if verdict != control.verdict {
             let seen = serde_json::to_string_pretty(&answer.check).unwrap_or_default();
             return Err(format!("said {verdict}\n{}\n{}", answer.said, seen.chars().take(12_000).collect::<String>()).into());
+        }
+        let unmet = |id: &&str| {
+            let reports = answer.check["reports"].as_array();
+            reports.is_some_and(|all| all.iter().any(|r| r["expectation"] == **id && r["judgement"] == "unmet"))
+        };
+        if let Some(met) = control.unmet.iter().find(|id| !unmet(id)) {
+            return Err(format!("{met} was not found unmet\n{}", answer.check["reports"]).into());
         }
         let left = &answer.check["left_behind"];
         if left.as_array().is_none_or(|left| !left.is_empty()) {

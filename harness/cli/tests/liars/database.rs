@@ -44,6 +44,10 @@ const LIARS: &[Liar] = &[
     contradicted("database/remote-client", "stays-local", "remote"),
     contradicted("database/installation", "installs-nothing", "silent-installed"),
     contradicted("database/installation", "removes-nothing", "silent-removed"),
+    distrusted("database/replication", "paper-cluster", "does not keep it"),
+    distrusted("database/switchover", "paper-cluster", "does not keep it"),
+    distrusted("database/failover", "paper-cluster", "does not keep it"),
+    distrusted("database/read-write-splitting", "paper-cluster", "does not keep it"),
 ];
 
 const STAND_INS: &[(&str, DatabaseLie)] = &[
@@ -92,6 +96,7 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
         stage.targets.push(Target { name: (*name).to_owned(), kind: "database", adapter, params: Vec::new(), access });
         stage.services.push(Box::new(liar));
     }
+    stage.targets.push(paper_cluster(lab, &server, &mut stage.services)?);
     for (name, lie) in TOOLS {
         let failed = |e: touchstone_lab::LabError| format!("{name}: {e}");
         let tool = lie.install(lab).map_err(failed)?;
@@ -123,4 +128,29 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
     // Dropped last: the stand-ins are before it.
     stage.services.push(Box::new(server));
     Ok(stage)
+}
+
+/// A cluster whose members say that everything is done; its adapter finds whatever it is told to do done, too.
+fn paper_cluster(lab: &Lab, server: &Postgres, services: &mut Vec<Box<dyn Send>>) -> Result<Target, String> {
+    let name = "paper-cluster";
+    let mut ports = Vec::new();
+    for _ in 0..2 {
+        let member = LyingDatabase::start(lab, DatabaseLie::DoesNothing, server).map_err(|e| format!("{name}: {e}"))?;
+        ports.push(member.port);
+        services.push(Box::new(member));
+    }
+    let password = lab.secret_file(name, &server.app_password).map_err(|e| e.to_string())?;
+    let sql = Box::new(Access::Sql {
+        port: ports[0],
+        database: server.database.clone(),
+        family: "postgres-like",
+        product: "postgresql",
+        ca_file: None,
+        roles: vec![("app", server.app_user.clone(), password)],
+    });
+    let members = format!("a=127.0.0.1:{} b=127.0.0.1:{}", ports[0], ports[1]);
+    let folder = lab.root().join(name).display().to_string();
+    let settings = vec![("members", members), ("data", folder), ("start", "true".to_owned()), ("hold", "true".to_owned())];
+    let access = Access::Server { sql, settings };
+    Ok(Target { name: name.to_owned(), kind: "database", adapter: Some("patroni"), params: Vec::new(), access })
 }

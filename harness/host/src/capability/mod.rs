@@ -14,6 +14,7 @@ pub(crate) mod sql;
 pub(crate) mod swarm;
 pub(crate) mod target;
 pub(crate) mod visitors;
+pub(crate) mod workload;
 
 use crate::bindings as b;
 use crate::state::State;
@@ -27,6 +28,7 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<b
         "sql" => b::sql::add_to_linker::<_, Own>(linker, |s| s)?,
         "http" => b::http::add_to_linker::<_, Own>(linker, |s| s)?,
         "visitors" => b::visitors::add_to_linker::<_, Own>(linker, |s| s)?,
+        "workload" => b::workload::add_to_linker::<_, Own>(linker, |s| s)?,
         "net" => b::net::add_to_linker::<_, Own>(linker, |s| s)?,
         "clock" => b::clock::add_to_linker::<_, Own>(linker, |s| s)?,
         "log" => b::log::add_to_linker::<_, HasSelf<log::Notes>>(linker, |s| &mut s.notes)?,

@@ -131,15 +131,20 @@ impl Hand {
     }
 
     async fn try_open_sql(&self, role: &str) -> Result<probe::Session, Error> {
-        let marker = &self.run.scratch_name;
+        self.register_sessions(role).await?;
+        self.run.target.sql_marked(role, &self.run.scratch_name).await.map_err(|error| self.told(error))
+    }
+
+    /// Has the sessions of a role ended with the check: on disk before the first is opened, for a statement outlives the harness
+    /// that sent it.
+    pub(super) async fn register_sessions(&self, role: &str) -> Result<(), Error> {
         let first = self.run.roles.lock().unwrap_or_else(PoisonError::into_inner).insert(role.to_owned());
         let known = self.run.target.spec().sql.as_ref().is_some_and(|sql| sql.roles.contains_key(role));
         if first && known {
-            // On disk before it is opened: a statement outlives the harness that sent it.
-            let act = CleanupAct::Sessions { role: role.to_owned(), marker: marker.clone() };
+            let act = CleanupAct::Sessions { role: role.to_owned(), marker: self.run.scratch_name.clone() };
             self.run.notebook.cleanup(act).await?;
         }
-        self.run.target.sql_marked(role, marker).await.map_err(|error| self.told(error))
+        Ok(())
     }
 
     async fn execute(
@@ -275,7 +280,7 @@ impl Hand {
     }
 }
 
-fn shown(place: &probe::Place) -> String {
+pub(super) fn shown(place: &probe::Place) -> String {
     let host = place.host.as_deref().unwrap_or("the target's host");
     let port = place.port.map_or(String::new(), |port| format!(":{port}"));
     let database = place.database.as_ref().map_or(String::new(), |database| format!("/{database}"));

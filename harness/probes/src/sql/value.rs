@@ -32,6 +32,18 @@ impl Value {
             _ => 8,
         }
     }
+
+    /// As text; none for null.
+    pub fn text(&self) -> Option<String> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Boolean(flag) => flag.to_string(),
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Text(text) => text.clone(),
+            Value::Bytes(content) => hex::encode(content),
+        })
+    }
 }
 
 /// Rows of one result that are kept.

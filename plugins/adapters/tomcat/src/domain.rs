@@ -3,18 +3,18 @@
 //! `undeploy PATH`, `property NAME [VALUE]`.
 
 use crate::Tomcat;
-use touchstone_sdk::adapter::{Domain, Error, Member, Said, setting, shell};
+use touchstone_sdk::adapter::{Domain, DomainMember, Error, Said, setting, shell};
 use touchstone_sdk::shell::Output;
 
 /// Nodes may be started anew one after the other.
 const PATIENCE_S: u32 = 120;
 
 impl Domain for Tomcat {
-    fn members() -> Result<Vec<Member>, Error> {
+    fn members() -> Result<Vec<DomainMember>, Error> {
         let Some(listed) = order(&["members"])? else { return Ok(Vec::new()) };
         let member = |line: String| {
             let (name, state) = line.split_once(' ')?;
-            Some(Member { name: name.to_owned(), running: state.trim() == "up" })
+            Some(DomainMember { name: name.to_owned(), running: state.trim() == "up" })
         };
         Ok(listed.success()?.lines().into_iter().filter_map(member).collect())
     }

@@ -3,6 +3,7 @@
 
 mod arrays;
 mod bench;
+mod cluster;
 mod dynamic_sql;
 mod insert_all;
 mod installation;
@@ -32,6 +33,10 @@ touchstone_sdk::plugin!(
         physical_backup,
         logical_backup,
         installation,
-        remote_client
+        remote_client,
+        cluster::replication,
+        cluster::switchover,
+        cluster::failover,
+        cluster::splitting
     ]
 );

@@ -16,8 +16,9 @@ pub use crate::context::Endpoint;
 pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
 pub use offers::client::exports::touchstone::contract::client::{Call, Guest as Client, Login};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
-pub use offers::domain::exports::touchstone::contract::domain::{Guest as Domain, Member};
+pub use offers::domain::exports::touchstone::contract::domain::{Guest as Domain, Member as DomainMember};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
+pub use offers::faults::exports::touchstone::contract::faults::Guest as Faults;
 pub use offers::install::exports::touchstone::contract::install::{Guest as Install, Plan, Step, Way};
 pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as Lifecycle, Instance, Wanted};
 pub use offers::logical::exports::touchstone::contract::logical::{
@@ -27,6 +28,7 @@ pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Sourc
 pub use offers::monitoring::exports::touchstone::contract::monitoring::{Alarm, Figures, Guest as Monitoring, Watched};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
 pub use offers::snapshot::exports::touchstone::contract::snapshot::{Guest as Snapshot, Page, Part};
+pub use offers::topology::exports::touchstone::contract::topology::{Entrances, Guest as Topology, Member};
 
 pub mod aside;
 #[doc(hidden)]
@@ -164,6 +166,12 @@ macro_rules! adapter {
     };
     (@offer $type:ident observe) => {
         $crate::adapter::offers::observe::export_observe!($type with_types_in $crate::adapter::offers::observe);
+    };
+    (@offer $type:ident topology) => {
+        $crate::adapter::offers::topology::export_topology!($type with_types_in $crate::adapter::offers::topology);
+    };
+    (@offer $type:ident faults) => {
+        $crate::adapter::offers::faults::export_faults!($type with_types_in $crate::adapter::offers::faults);
     };
     (@offer $type:ident backup) => {
         $crate::adapter::offers::backup::export_backup!($type with_types_in $crate::adapter::offers::backup);

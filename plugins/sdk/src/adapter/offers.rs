@@ -157,3 +157,29 @@ pub mod domain {
         export_macro_name: "export_domain",
     });
 }
+
+pub mod topology {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-topology { export touchstone:contract/topology@0.2.0; }",
+        world: "touchstone:sdk/offers-topology",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_topology",
+    });
+}
+
+pub mod faults {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-faults { export touchstone:contract/faults@0.2.0; }",
+        world: "touchstone:sdk/offers-faults",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_faults",
+    });
+}
