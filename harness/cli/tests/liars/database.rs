@@ -151,6 +151,6 @@ fn paper_cluster(lab: &Lab, server: &Postgres, services: &mut Vec<Box<dyn Send>>
     let members = format!("a=127.0.0.1:{} b=127.0.0.1:{}", ports[0], ports[1]);
     let folder = lab.root().join(name).display().to_string();
     let settings = vec![("members", members), ("data", folder), ("start", "true".to_owned()), ("hold", "true".to_owned())];
-    let access = Access::Server { sql, settings };
+    let access = Access::Server { enter: Vec::new(), sql, settings };
     Ok(Target { name: name.to_owned(), kind: "database", adapter: Some("patroni"), params: Vec::new(), access })
 }
