@@ -25,6 +25,9 @@ pub const AREA: Area = Area {
 /// A server on a machine without its client, on one whose package source does not have the product, and on one whose source
 /// cannot be reached.
 fn special(lab: &Lab) -> Result<Special, String> {
+    if crate::clusters() {
+        return pairs(lab);
+    }
     let told = |e: touchstone_lab::LabError| e.to_string();
     let server = Postgres::start(lab).map_err(told)?;
     let without = Without::start(lab, &["psql"]).map_err(told)?;
@@ -43,13 +46,12 @@ fn special(lab: &Lab) -> Result<Special, String> {
         entered("postgres-source-gone", &gone.enter)?,
     ];
     let services: Vec<Box<dyn Send>> = vec![Box::new(without), Box::new(other), Box::new(gone), Box::new(server)];
-    let mut special = Special { targets, services };
-    pairs(lab, &mut special)?;
-    Ok(special)
+    Ok(Special { targets, services })
 }
 
 /// Pairs of servers that are no cluster, each for one check: what is done to them cannot be undone.
-fn pairs(lab: &Lab, special: &mut Special) -> Result<(), String> {
+fn pairs(lab: &Lab) -> Result<Special, String> {
+    let mut special = Special::default();
     for (name, kind) in [
         ("pair-careless", PairKind::Careless),
         ("pair-alone", PairKind::Attended),
@@ -60,7 +62,7 @@ fn pairs(lab: &Lab, special: &mut Special) -> Result<(), String> {
         special.targets.push(pair.target(lab, name).map_err(|e| format!("{name}: {e}"))?);
         special.services.push(Box::new(pair));
     }
-    Ok(())
+    Ok(special)
 }
 
 /// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a

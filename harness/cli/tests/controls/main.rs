@@ -44,6 +44,10 @@ const fn undecided(check: &'static str, target: &'static str) -> Control {
 }
 
 impl Control {
+    fn is_of_a_cluster(&self) -> bool {
+        self.target.starts_with("patroni") || self.target.starts_with("pair-")
+    }
+
     const fn alone(mut self, system: &'static str) -> Self {
         self.alone = Some(system);
         self
@@ -81,6 +85,11 @@ struct Special {
 
 const AREAS: [Area; 3] = [os::AREA, database::AREA, middleware::AREA];
 
+/// Whether the controls of clusters are tried, and no others (`ci/clusters`): their faults take minutes.
+fn clusters() -> bool {
+    std::env::var_os("TOUCHSTONE_CLUSTERS").is_some()
+}
+
 fn controls() -> impl Iterator<Item = &'static Control> {
     AREAS.iter().flat_map(|area| area.controls)
 }
@@ -109,7 +118,7 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
         let name = format!("{} {} {}", control.check, control.target, control.verdict);
         Trial::test(name, move || judge.map_or(Ok(()), |judge| judge.try_on(control)))
     };
-    let mut trials: Vec<Trial> = controls().map(one).collect();
+    let mut trials: Vec<Trial> = controls().filter(|control| control.is_of_a_cluster() == clusters()).map(one).collect();
     trials.push(Trial::test("every check of the suite has both controls", || complete().map_err(Failed::from)));
     trials
 }
@@ -150,7 +159,7 @@ impl Controls {
     fn start() -> Result<Controls, String> {
         let lab = Lab::new().map_err(|e| e.to_string())?;
         let names: BTreeSet<Name> = AREAS.iter().flat_map(|area| area.names).copied().collect();
-        let names: Vec<Name> = names.into_iter().collect();
+        let names: Vec<Name> = names.into_iter().filter(|name| (*name == Name::Patroni) == clusters()).collect();
         let mut running = Vec::new();
         for (name, started) in roster::start(&lab, &names) {
             running.push(started.map_err(|e| format!("{name}: {e}"))?);
@@ -158,7 +167,7 @@ impl Controls {
         let mut targets = vec![roster::this_machine()];
         targets.extend(running.iter().flat_map(|r| r.targets.clone()));
         let mut services = Vec::new();
-        for area in &AREAS {
+        for area in AREAS.iter().filter(|area| !clusters() || area.names.contains(&Name::Patroni)) {
             let special = (area.special)(&lab)?;
             targets.extend(special.targets);
             services.extend(special.services);

@@ -23,6 +23,7 @@ pub const CHECK: Check = check("failover")
     .param("rpo_ms", "0", "声明可丢失的已确认写入的时长（毫秒）；0 表示同步复制", "age of acknowledged writes that are declared to be lost at most, in milliseconds; 0: synchronous")
     .param("cut_ms", "1000", "冻结之前复制中断的时长（毫秒）", "milliseconds for which the link is cut before the freeze")
     .param("settle_s", "60", "原主归队的期限（秒）", "seconds within which the old primary has joined again")
+    .param("rest_s", "15", "开始之前的静置时间（秒）：刚受过干扰的集群需要时间恢复冗余", "seconds of rest before: a cluster that was disturbed just now needs them to be redundant again")
     .expect("taken-over", "备节点接受写入", "a standby takes writes")
     .expect("in-time", "中断不超过声明的期限", "nobody waits longer than declared")
     .expect("no-loss", "已确认的写入按声明保留", "acknowledged writes are there as declared")
@@ -62,6 +63,7 @@ fn run(cx: &Context) -> CheckResult {
     for table in ["w", "n"] {
         cluster.create(table, "id BIGINT PRIMARY KEY")?;
     }
+    cx.sleep_ms(cx.param_as::<u32>("rest_s")? * 1000);
     let first = cluster.whole_at_first(&cluster.table("w"))?;
     let Round::Done { judged: frozen, new, settled } = freeze(cx, &cluster, first, &demand)? else {
         return nobody(cx, &demand, first);
