@@ -3,12 +3,14 @@
 //! A clause is a control, an aspect an objective, a check on a target an observation, a decided clause a finding. A clause that is
 //! not assessed, or does not apply, has no finding: a property of the result says so.
 
+mod node;
 mod uuid;
 
 use crate::clean::clean_line;
 use crate::rounds::defect_words;
 use crate::verdict_map;
 use crate::view::{Pair, View};
+use node::Node;
 use serde_json::{Value, json};
 use touchstone_model::catalogue::Clause;
 use touchstone_model::rounds::Defect;
@@ -30,7 +32,7 @@ pub const POAM: &str = "oscal-poam.json";
 /// The assessment plan: what was to be assessed, of what.
 pub fn plan(run: &Run) -> String {
     let view = View::new(run);
-    document(json!({ "assessment-plan": {
+    document(&Node::Whole(json!({ "assessment-plan": {
         "uuid": uuid(run, "plan"),
         "metadata": metadata(run, &Text::new("评估计划", "Assessment plan")),
         "import-ssp": {
@@ -44,7 +46,7 @@ pub fn plan(run: &Run) -> String {
             "uuid": uuid(run, "platform"),
             "title": format!("touchstone {}", run.tool),
         }] },
-    } }))
+    } })))
 }
 
 /// The assessment results: an observation per check on a target, a finding per decided clause.
@@ -62,20 +64,16 @@ pub fn results(run: &Run) -> String {
     if let Some(end) = &run.finished {
         result["end"] = end.clone().into();
     }
-    let observations: Vec<Value> = view.pairs.iter().map(|pair| observation(&view, pair)).collect();
-    if !observations.is_empty() {
-        result["observations"] = observations.into();
-    }
-    let findings: Vec<Value> = view.selected().filter_map(|(clause, result)| finding(&view, clause, result)).collect();
-    if !findings.is_empty() {
-        result["findings"] = findings.into();
-    }
-    document(json!({ "assessment-results": {
+    let head = json!({
         "uuid": uuid(run, "results"),
         "metadata": metadata(run, &Text::new("评估结果", "Assessment results")),
         "import-ap": { "href": PLAN },
-        "results": [result],
-    } }))
+    });
+    let observations = Node::list("observations", || view.pairs.iter().map(|pair| observation(&view, pair)));
+    let findings = Node::list("findings", || view.selected().filter_map(|(clause, result)| finding(&view, clause, result)));
+    let result = Node::object(&result, observations.into_iter().chain(findings).collect());
+    let results = Node::object(&head, vec![("results", Node::List(vec![result]))]);
+    document(&Node::Map(vec![("assessment-results", results)]))
 }
 
 /// Whether anything is to be rectified.
@@ -94,43 +92,35 @@ pub fn poam(run: &Run) -> Option<String> {
     if open.is_empty() {
         return None;
     }
-    let findings: Vec<Value> = open.iter().filter_map(|(clause, result)| finding(&view, clause, result)).collect();
     let related = |clause: &Clause| view.of_clause(&clause.id).map(|pair| pair.check.item.clone()).collect::<Vec<_>>();
     let mut keys: Vec<String> = open.iter().flat_map(|(clause, _)| related(clause)).collect();
     keys.sort();
     keys.dedup();
-    let observations: Vec<Value> =
-        view.pairs.iter().filter(|pair| keys.contains(&pair.check.item)).map(|pair| observation(&view, pair)).collect();
-    let items: Vec<Value> = open
-        .iter()
-        .map(|(clause, result)| {
-            json!({
-                "uuid": uuid(run, &format!("poam {}", clause.id)),
-                "title": title(clause),
-                "description": both(&result.verdict.words()),
-                "props": waived(&view, clause),
-                "related-risks": risk_of(run, clause).map(|_| json!({ "risk-uuid": uuid(run, &format!("risk {}", clause.id)) })).into_iter().collect::<Vec<_>>(),
-                "related-findings": [{ "finding-uuid": uuid(run, &format!("finding {}", clause.id)) }],
-            })
-        })
-        .map(without_empty)
-        .collect();
-    let mut document_ = json!({
+    let item = |clause: &Clause, result: &ClauseResult| {
+        without_empty(json!({
+            "uuid": uuid(run, &format!("poam {}", clause.id)),
+            "title": title(clause),
+            "description": both(&result.verdict.words()),
+            "props": waived(&view, clause),
+            "related-risks": risk_of(run, clause).map(|_| json!({ "risk-uuid": uuid(run, &format!("risk {}", clause.id)) })).into_iter().collect::<Vec<_>>(),
+            "related-findings": [{ "finding-uuid": uuid(run, &format!("finding {}", clause.id)) }],
+        }))
+    };
+    let head = json!({
         "uuid": uuid(run, "poam"),
         "metadata": metadata(run, &Text::new("整改计划", "Plan of action and milestones")),
         "system-id": { "id": run.run },
         "local-definitions": { "components": components(run) },
-        "findings": findings,
-        "poam-items": items,
     });
-    let risks: Vec<Value> = open.iter().filter_map(|(clause, _)| risk(run, clause)).collect();
-    if !risks.is_empty() {
-        document_["risks"] = risks.into();
-    }
-    if !observations.is_empty() {
-        document_["observations"] = observations.into();
-    }
-    Some(document(json!({ "plan-of-action-and-milestones": document_ })))
+    let concerned = || view.pairs.iter().filter(|pair| keys.binary_search(&pair.check.item).is_ok());
+    let lists = [
+        Node::list("findings", || open.iter().filter_map(|(clause, result)| finding(&view, clause, result))),
+        Node::list("poam-items", || open.iter().map(|(clause, result)| item(clause, result))),
+        Node::list("risks", || open.iter().filter_map(|(clause, _)| risk(run, clause))),
+        Node::list("observations", || concerned().map(|pair| observation(&view, pair))),
+    ];
+    let plan = Node::object(&head, lists.into_iter().flatten().collect());
+    Some(document(&Node::Map(vec![("plan-of-action-and-milestones", plan)])))
 }
 
 /// What is still to be rectified about a clause.
@@ -156,9 +146,9 @@ fn risk(run: &Run, clause: &Clause) -> Option<Value> {
     Some(risk)
 }
 
-fn document(value: Value) -> String {
+fn document(value: &Node) -> String {
     // Nothing that a document is made of cannot be written.
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 fn metadata(run: &Run, what: &Text) -> Value {

@@ -12,7 +12,7 @@ use touchstone_runner::journal::{EVIDENCE, INPUTS};
 pub struct Document<'a> {
     /// File name.
     pub name: &'static str,
-    write: Box<dyn FnOnce() -> String + 'a>,
+    write: Box<dyn FnOnce() -> String + Send + 'a>,
 }
 
 impl Document<'_> {
@@ -22,12 +22,18 @@ impl Document<'_> {
     }
 }
 
+/// File name of the document for people.
+pub const PAGE: &str = "report.html";
+
+/// File name of the run model as a whole.
+pub const WHOLE: &str = "report.json";
+
 /// File name of the operator's score that was attached to a run.
 pub const ASSESSMENT: &str = "assessment.json";
 
 /// All documents of the run in `folder`; the one for people opens in `lang`.
 pub fn documents<'a>(folder: &'a Path, run: &'a Run, lang: Lang) -> Vec<Document<'a>> {
-    fn document<'a>(name: &'static str, write: impl FnOnce() -> String + 'a) -> Document<'a> {
+    fn document<'a>(name: &'static str, write: impl FnOnce() -> String + Send + 'a) -> Document<'a> {
         Document { name, write: Box::new(write) }
     }
     let html = move || {
@@ -36,8 +42,8 @@ pub fn documents<'a>(folder: &'a Path, run: &'a Run, lang: Lang) -> Vec<Document
         touchstone_reports::html(source, lang)
     };
     let mut documents = vec![
-        document("report.html", html),
-        document("report.json", || touchstone_reports::json(run)),
+        document(PAGE, html),
+        document(WHOLE, || touchstone_reports::json(run)),
         document("junit.xml", || touchstone_reports::junit(run)),
         document("ctrf.json", || touchstone_reports::ctrf(run)),
         document(oscal::PLAN, || oscal::plan(run)),

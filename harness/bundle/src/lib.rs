@@ -13,7 +13,7 @@ mod pdf;
 mod stamp;
 pub mod verify;
 
-pub use documents::{ASSESSMENT, Document, assessment, documents, evidence};
+pub use documents::{ASSESSMENT, Document, PAGE, WHOLE, assessment, documents, evidence};
 pub use make::{BundleError, Keys, make, statement_digest};
 pub use pdf::{PDF, pdf};
 pub use stamp::{add_stamp, stamp_query};

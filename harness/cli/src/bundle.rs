@@ -5,6 +5,7 @@ use crate::setup::Setup;
 use serde::{Deserialize, Serialize};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use touchstone_bundle::Document;
 use touchstone_model::digest::Digest;
 use touchstone_model::event::InputFile;
 use touchstone_model::run::Run;
@@ -104,14 +105,8 @@ pub fn load(folder: &Path) -> Result<(Stored, Run), Failure> {
 
 /// Writes every document; returns the path of the one for people.
 pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, Failure> {
-    let documents = || {
-        for document in touchstone_bundle::documents(folder, run, lang) {
-            write(&folder.join(document.name), &document.content())?;
-        }
-        Ok(())
-    };
-    match documents() {
-        Ok(()) => Ok(folder.join("report.html")),
+    match write_each(folder, touchstone_bundle::documents(folder, run, lang)) {
+        Ok(()) => Ok(folder.join(touchstone_bundle::PAGE)),
         Err(Failure::Said(exit, why)) => {
             let folder = folder.display();
             let zh = format!("{}。日志完好；排除故障后重写文档：touchstone report {folder}", why.zh);
@@ -120,6 +115,20 @@ pub fn write_documents(folder: &Path, run: &Run, lang: Lang) -> Result<PathBuf, 
         }
         Err(other) => Err(other),
     }
+}
+
+/// The page, which takes as long as all the others, beside them. The two largest are never held in memory at the same time.
+fn write_each(folder: &Path, documents: Vec<Document<'_>>) -> Result<(), Failure> {
+    let put = |document: Document<'_>| write(&folder.join(document.name), &document.content());
+    let (page, rest): (Vec<_>, Vec<_>) = documents.into_iter().partition(|document| document.name == touchstone_bundle::PAGE);
+    let (whole, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|document| document.name == touchstone_bundle::WHOLE);
+    std::thread::scope(|scope| {
+        let page = scope.spawn(|| page.into_iter().try_for_each(put));
+        let rest = rest.into_iter().try_for_each(put);
+        let page = page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        page.and(rest)
+    })?;
+    whole.into_iter().try_for_each(put)
 }
 
 /// End of the name of a file that is still being written.

@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::{Findings, Weight};
-use crate::documents::{ASSESSMENT, assessment, documents as yielded};
+use crate::documents::{ASSESSMENT, WHOLE, assessment, documents as yielded};
 use crate::folder::Listing;
 use crate::pdf::PDF;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub(super) fn documents(folder: &Path, run: &Run, chain: &Chain, findings: &mut 
     let unfinished = run.finished.is_none() || run.interrupted;
     let earlier = earlier_report(folder, chain);
     // A run that was killed left no documents, or those of a stop before; others tell of an end that the journal lacks.
-    let weight = if folder.join("report.json").exists() && !earlier { Weight::Altered } else { Weight::Open };
+    let weight = if folder.join(WHOLE).exists() && !earlier { Weight::Altered } else { Weight::Open };
     if chain.torn {
         findings.add(
             weight,
@@ -118,7 +118,7 @@ fn attached(folder: &Path, findings: &mut Findings) -> Vec<String> {
 
 /// Whether the report tells of a moment at which this journal had been stopped.
 fn earlier_report(folder: &Path, chain: &Chain) -> bool {
-    let report = std::fs::read(folder.join("report.json")).ok();
+    let report = std::fs::read(folder.join(WHOLE)).ok();
     let report = report.and_then(|json| serde_json::from_slice::<serde_json::Value>(&json).ok());
     let Some(head) = report.and_then(|r| r["journal_head"].as_str().map(|head| Digest(head.to_owned()))) else { return false };
     let stops = chain.entries.iter().filter(|(_, e)| matches!(e.event, Event::RunFinished { interrupted: true }));
