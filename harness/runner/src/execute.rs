@@ -2,13 +2,16 @@
 
 use crate::journal::{Journal, JournalError};
 use crate::planner::Components;
+use crate::slots::Slots;
 use crate::survey;
 use crate::witness::Witness;
+use futures_util::StreamExt as _;
 use futures_util::future::{join, join_all};
-use std::collections::{HashMap, HashSet};
+use futures_util::stream;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{RwLock, Semaphore, watch};
+use tokio::sync::{RwLock, watch};
 use touchstone_host::{CheckCall, Host, Plugin, cleanup};
 use touchstone_model::attempts;
 use touchstone_model::description::{CheckDescription, Impact, Need};
@@ -22,8 +25,8 @@ use touchstone_model::verdict::{ExpectationReport, Termination, Verdict, judge};
 use touchstone_probes::Target;
 use touchstone_probes::secret::Redactor;
 
-/// Checks in flight at once.
-pub const CONCURRENCY: usize = 16;
+/// Checks in flight at once on a target: as many as sshd allows sessions, less some for ending commands.
+const AT_A_TARGET: usize = 8;
 /// Longest wait for the names of all targets.
 const NAMES_WITHIN: Duration = Duration::from_secs(5);
 /// More than a check may register clean-ups, and the runner for it: numbers of different attempts are never alike.
@@ -101,11 +104,14 @@ impl Executor {
         // What may take a service away comes last on a target: others must not be judged by what it left.
         due.sort_by_key(|due| due.item.check.impact);
         self.pin_names(&due).await;
-        let slots = Arc::new(Semaphore::new(CONCURRENCY));
         let places: HashMap<&str, usize> = plan.items.iter().enumerate().map(|(at, i)| (i.key.as_str(), at)).collect();
-        let checks = join_all(due.iter().map(|due| self.one(due, &slots, places[due.item.key.as_str()])));
-        let surveyed = due.iter().filter_map(|due| self.targets.get(&due.item.target));
-        let (done, ()) = join(checks, survey::survey(&self.journal, surveyed)).await;
+        let mut of_targets: BTreeMap<&str, Vec<(Due<'_>, usize)>> = BTreeMap::new();
+        for due in due {
+            let place = places[due.item.key.as_str()];
+            of_targets.entry(&due.item.target).or_default().push((due, place));
+        }
+        let slots = Slots::default();
+        let done = join_all(of_targets.iter().map(|(target, due)| self.on_target(target, due, &slots))).await;
         self.sweep().await;
         self.targets.close().await;
         done.into_iter().collect::<Result<Vec<()>, JournalError>>()?;
@@ -122,17 +128,35 @@ impl Executor {
         let _ = tokio::time::timeout(NAMES_WITHIN, join_all(targets.map(|target| target.pin_names()))).await;
     }
 
-    async fn one(&self, due: &Due<'_>, slots: &Semaphore, place: usize) -> Result<(), JournalError> {
-        let item = due.item;
-        let Some((target, order)) = self.targets.by_name.get(&item.target) else { return Ok(()) };
+    /// All that is due on a target, and a look at what it is. The others do not wait for it, however slow it is.
+    async fn on_target(&self, name: &str, due: &[(Due<'_>, usize)], slots: &Slots) -> Result<(), JournalError> {
+        let Some((target, order)) = self.targets.by_name.get(name) else { return Ok(()) };
+        let checks = stream::iter(due).map(|(due, place)| self.one(due, *place, target, order, slots));
+        let checks = checks.buffer_unordered(AT_A_TARGET).collect::<Vec<_>>();
+        let (done, ()) = join(checks, slots.hold(survey::survey(&self.journal, target))).await;
+        done.into_iter().collect()
+    }
+
+    async fn one(
+        &self,
+        due: &Due<'_>,
+        place: usize,
+        target: &Arc<Target>,
+        order: &RwLock<()>,
+        slots: &Slots,
+    ) -> Result<(), JournalError> {
         // The order on the target comes first: whoever waits for it must not hold a slot that others could use.
         let (_shared, _alone);
-        if item.check.impact == Impact::Observe {
+        if due.item.check.impact == Impact::Observe {
             _shared = order.read().await;
         } else {
             _alone = order.write().await;
         }
-        let Ok(_slot) = slots.acquire().await else { return Ok(()) };
+        slots.hold(self.tries(due, place, target)).await
+    }
+
+    async fn tries(&self, due: &Due<'_>, place: usize, target: &Arc<Target>) -> Result<(), JournalError> {
+        let item = due.item;
         let mut answers = due.answers.clone();
         for attempt in due.attempt.. {
             if *self.stop.borrow() {

@@ -8,6 +8,7 @@ pub mod journal;
 pub mod planner;
 pub mod resume;
 pub mod rounds;
+mod slots;
 pub mod survey;
 pub mod trust;
 pub mod witness;

@@ -309,6 +309,30 @@ fn broken_inventories() {
             ),
         ),
         ("endpoints", format!("{TARGET}«missing-key»[target.http]\ninsecure = «wrong-type»\"yes\"\n")),
+        ("groups", format!("{TARGET}group = «unknown-group»\"wep\"\n[[group]]\nname = «bad-value»\"web\"\n")),
+        (
+            "a group's mistake, once for all of it",
+            format!("{TARGET}group = \"g\"\n[[target]]\nname = \"u\"\nkind = \"host\"\ngroup = \"g\"\n[[group]]\nname = \"g\"\neach = «unknown-key»{{}}\n«unknown-key»tagz = 1\n"),
+        ),
+        ("two groups of one name", format!("{TARGET}group = \"g\"\n[[group]]\nname = \"g\"\n[[group]]\nname = «duplicate»\"g\"\n")),
+        ("each by name", format!("{TARGET}each = {{ n = \"1-3\" }}\n").replace("\"t\"", "«duplicate»\"t\"")),
+        (
+            "each",
+            "schema = 1\n[[target]]\nname = \"t{a}{b}{c}\"\nkind = \"host\"\neach = { a = «bad-value»\"3-1\", b = «wrong-type»1, «bad-id»C = [\"x\"], c = [«wrong-type»1, \"x\"] }\n"
+                .to_owned(),
+        ),
+        (
+            "a mistake of many, once",
+            "schema = 1\n[[target]]\nname = \"t-{n}\"\nkind = \"host\"\neach = { n = \"1-9\" }\naddresses = [«bad-address»\"h{n}\"]\n".to_owned(),
+        ),
+        (
+            "variables",
+            format!("{TARGET}vars = {{ rack = \"a\", «bad-id»\"b c\" = \"x\", n = «wrong-type»1 }}\ntags = [«unknown-variable»\"{{racks}}\", \"{{rack}}\"]\n"),
+        ),
+        (
+            "secrets of many",
+            format!("{TARGET}vars = {{ who = \"a\" }}\n{SQL}{ROLES}password = «plain-secret»\"hunter2{{who}}\"\n"),
+        ),
     ];
     for (what, marked) in cases {
         let (text, expected) = unmark(&marked);
@@ -659,8 +683,8 @@ fn the_formats_described_to_users_are_those_read() {
     let readme = std::fs::read_to_string(gov_paas().join("../README.md")).expect("read");
     let blocks: Vec<&str> =
         readme.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect();
-    let [clauses, checks, _slots, documents, acceptance, index, _dialect, _waivers, targets] = blocks.as_slice() else {
-        panic!("nine blocks")
+    let [clauses, checks, _slots, documents, acceptance, index, _dialect, _waivers, targets, fleet] = blocks.as_slice() else {
+        panic!("ten blocks")
     };
     // Shown, but not beside the test's document.
     let elsewhere = ["dialects", "evidence", "assessment", "calendar", "acceptance"];
@@ -670,6 +694,8 @@ fn the_formats_described_to_users_are_those_read() {
     assert_eq!(loaded.suite.checks[0].time_limit_ms, Some(90_000));
     let loaded = inventory(targets).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
     assert_eq!(loaded.inventory.targets.len(), 1);
+    let loaded = inventory(fleet).unwrap_or_else(|bad| panic!("{}", bad.render(Lang::En, true, false)));
+    assert_eq!(loaded.inventory.targets.len(), 201);
 
     let dir = tempfile::TempDir::new().expect("a folder");
     let real = load_suite(&gov_paas().join("suite.toml")).unwrap_or_else(|bad| panic!("{bad}"));
@@ -692,6 +718,70 @@ fn the_formats_described_to_users_are_those_read() {
     assert_eq!((loaded.analysis.len(), loaded.materials.len()), (1, 1));
     std::fs::write(dir.path().join("acceptance.toml"), acceptance.replace("ASM-02/a1", "ASM-02/a99")).expect("written");
     assert!(load_acceptance(&shown).expect_err("no such aspect").to_string().contains("ASM-02/a99"));
+}
+
+#[test]
+fn a_fleet_is_written_in_few_lines() {
+    let text = r#"
+schema = 1
+[[group]]
+name = "web"
+kind = "host"
+tags = ["prod"]
+vars = { rack = "a", user = "probe" }
+params = { "os/large-file.directory" = "/data/{rack}", "os/kernel-version.minimum" = "4.9" }
+[group.shell]
+transport = "ssh"
+address = "web-{n}.{rack}.example"
+user = "{user}"
+known_hosts = "known_hosts"
+key = { file = "key-{rack}", passphrase = { env = "PASS_{n}" } }
+
+[[target]]
+name = "web-{n}"
+group = "web"
+each = { n = "08-11" }
+
+[[target]]
+name = "edge-{rack}-{n}"
+kind = "middleware"
+group = "web"
+each = { rack = ["b", "c"], n = "1-2" }
+params = { "os/kernel-version.minimum" = "{{5}" }
+shell = { port = 2222 }
+
+[[target]]
+name = "plain{n}"
+kind = "host"
+"#;
+    let bad = inventory(text).expect_err("a name with braces and no variables");
+    assert_eq!(places(&bad).iter().map(|(line, _, code)| (*line, code.as_str())).collect::<Vec<_>>(), [(30, "bad-id")]);
+    let loaded = inventory(&text.replace("plain{n}", "plain")).unwrap_or_else(|bad| panic!("{bad}"));
+    let targets = &loaded.inventory.targets;
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    let expected = ["web-08", "web-09", "web-10", "web-11", "edge-b-1", "edge-b-2", "edge-c-1", "edge-c-2", "plain"];
+    assert_eq!(names, expected);
+    let ssh = |at: usize| match &targets[at].shells[0] {
+        (name, touchstone_model::inventory::ShellSpec { transport: Transport::Ssh(ssh), .. }) => (name.as_str(), ssh),
+        other => panic!("{other:?}"),
+    };
+    let (node, spec) = ssh(1);
+    assert_eq!((node, spec.address.as_str(), spec.port, spec.user.as_str()), ("web-09", "web-09.a.example", 22, "probe"));
+    assert!(
+        matches!(&spec.auth[0], SshAuth::Key { file, passphrase: Some(SecretSource::Env(name)) } if file.ends_with("key-a") && name == "PASS_09")
+    );
+    let (_, spec) = ssh(6);
+    assert_eq!((spec.address.as_str(), spec.port), ("web-1.c.example", 2222));
+    assert_eq!((targets[6].kind.as_str(), targets[0].kind.as_str()), ("middleware", "host"));
+    assert_eq!(targets[6].params["os/large-file.directory"], "/data/c");
+    assert_eq!(
+        (&targets[6].params["os/kernel-version.minimum"][..], &targets[0].params["os/kernel-version.minimum"][..]),
+        ("{5}", "4.9")
+    );
+    assert_eq!((&targets[0].tags[..], &targets[8].tags[..]), (&["prod".to_owned(), "web".to_owned()][..], &[][..]));
+    let many = text.replace("plain{n}", "plain").replace("08-11", "00001-10000");
+    let bad = inventory(&many).expect_err("too many");
+    assert!(bad.to_string().contains("more than 10000 targets"), "{bad}");
 }
 
 /// A quotation mark too few makes the password a part of another value: no message repeats that.

@@ -18,6 +18,7 @@ pub struct Shell {
 pub struct Command<'a> {
     shell: &'a Shell,
     command: contract::Command,
+    may_be_cut_off: bool,
 }
 
 /// What a command did.
@@ -51,6 +52,7 @@ impl Shell {
                 timeout_ms: None,
                 output_limit: None,
             },
+            may_be_cut_off: false,
         }
     }
 
@@ -142,10 +144,24 @@ impl Command<'_> {
         self
     }
 
-    /// Runs it and waits.
+    /// Its time limit may pass: the check looks at [`Output::status`], for what is missing may only have come too late.
+    pub fn may_be_cut_off(mut self) -> Self {
+        self.may_be_cut_off = true;
+        self
+    }
+
+    /// Runs it and waits. That a busy target did not get to its end in time says nothing about what it would have said: the check
+    /// is inconclusive, unless it [may be cut off](Command::may_be_cut_off).
     pub fn run(self) -> Result<Output, Stop> {
         let program = self.command.argv.first().cloned().unwrap_or_default();
         let output = self.shell.session.run(&self.command)?;
+        if matches!(output.status, ExitStatus::TimedOut) && !self.may_be_cut_off {
+            let words = self.command.argv.join(" ").chars().take(SAID).collect::<String>();
+            return inconclusive(say(
+                format!("命令未在限时内结束：{words}"),
+                format!("a command did not end within its time limit: {words}"),
+            ));
+        }
         Ok(Output { program, status: output.status, stdout: output.stdout, stderr: output.stderr, elapsed_us: output.elapsed_us })
     }
 

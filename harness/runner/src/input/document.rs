@@ -40,6 +40,11 @@ impl Sink {
         self.draft(Draft { code, message, label: Text::default(), help, span, also: None });
     }
 
+    /// How many mistakes there are by now.
+    pub fn count(&self) -> usize {
+        self.drafts.borrow().len()
+    }
+
     pub fn draft(&self, draft: Draft) {
         self.drafts.borrow_mut().push(draft);
     }
@@ -104,6 +109,8 @@ pub(super) fn walk<T>(name: &str, text: &str, secrets: bool, read: impl FnOnce(&
     }
     drafts.extend(syntax_errors);
     drafts.sort_by_key(|draft| draft.span.start);
+    // What several targets share may be read several times.
+    drafts.dedup_by(|one, other| one.span == other.span && one.code == other.code && one.message == other.message);
     if secrets {
         let silence = |words: &mut Text| *words = mask::silenced(text, words);
         for draft in &mut drafts {
@@ -133,6 +140,8 @@ pub(super) fn collect<T>(name: &str, text: &str, read: impl FnOnce(&Sink) -> Opt
     let source = Arc::new(Source::new(name, mask::printable(text)));
     let mut drafts = sink.drafts.into_inner();
     drafts.sort_by_key(|draft| draft.span.start);
+    // What several targets share may be read several times.
+    drafts.dedup_by(|one, other| one.span == other.span && one.code == other.code && one.message == other.message);
     let problems = drafts.into_iter().map(|draft| finish(draft, &source)).collect();
     Walked { value, problems, source }
 }

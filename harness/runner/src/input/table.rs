@@ -57,6 +57,11 @@ impl<'a> Table<'a> {
         Self { private: true, ..self }
     }
 
+    /// Everything in it, as it was written.
+    pub fn content(&self) -> &'a DeTable<'a> {
+        self.map
+    }
+
     fn find(&self, key: &'static str) -> Found<'a> {
         self.allow(&[key]);
         let Some((name, value)) = self.map.get_key_value(key) else { return Found::Absent };

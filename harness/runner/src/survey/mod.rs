@@ -6,7 +6,6 @@ mod service;
 use crate::journal::Journal;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use touchstone_model::event::{Event, Survey};
 use touchstone_probes::Target;
@@ -50,16 +49,8 @@ const STATEMENTS: [(&str, &str); 8] = [
     ("sql-mode", "SELECT @@sql_mode"),
 ];
 
-/// Surveys every target once; never fails, and never keeps a run longer than a part's patience.
-pub async fn survey<'a>(journal: &Journal, targets: impl Iterator<Item = &'a Arc<Target>>) {
-    let mut once: BTreeMap<&str, &Arc<Target>> = BTreeMap::new();
-    targets.for_each(|target| {
-        once.insert(&target.spec().name, target);
-    });
-    join_all(once.into_values().map(|target| one(journal, target))).await;
-}
-
-async fn one(journal: &Journal, target: &Arc<Target>) {
+/// Surveys a target; never fails, and waits for no part longer than its patience.
+pub async fn survey(journal: &Journal, target: &Target) {
     let nodes = target.spec().shells.iter().map(|(name, _)| async move {
         let facts = tokio::time::timeout(PATIENCE, node(target, name)).await.unwrap_or_default();
         (name.clone(), facts)

@@ -4,6 +4,7 @@
 //! on several machines.
 
 mod address;
+mod fleet;
 mod http;
 mod load;
 mod odbc;
@@ -76,12 +77,25 @@ pub fn load_inventory(path: &Path) -> Result<LoadedInventory, BadInput> {
     let mut places = Places::default();
     let walked = walk(&file.name, &file.text, true, |top| {
         top.schema();
-        let tables = top.tables("target", &Text::new("[[target]]", "[[target]]"));
-        if tables.is_empty() {
-            top.missing_tables("target");
-        }
+        let members = fleet::members(top);
         let mut names = Unique::new(top.sink);
-        let targets = tables.into_iter().filter_map(|table| target(table, &dir, &mut names, &mut places)).collect();
+        let mut targets = Vec::new();
+        let mut wrong = None;
+        for member in members.iter() {
+            // What is wrong in one is wrong in all that were made of the same lines.
+            if wrong == Some(member.origin) {
+                continue;
+            }
+            let before = top.sink.count();
+            let table = Table::new(top.sink, &member.content, member.span.clone(), Text::new("[[target]]", "[[target]]"));
+            let made = target(table, &dir, &mut names, &mut places);
+            wrong = (top.sink.count() > before).then_some(member.origin);
+            targets.extend(made.map(|mut made| {
+                // By its name a group is chosen as a tag is.
+                made.tags.extend(member.group.clone().filter(|group| !made.tags.contains(group)));
+                made
+            }));
+        }
         top.finish();
         Some(Inventory { targets })
     });
