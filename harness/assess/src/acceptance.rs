@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use touchstone_model::analysis::{Analysis, Basis};
 use touchstone_model::materials::MaterialKind;
+use touchstone_model::matrix::Cell;
 use touchstone_model::rounds::RoundRules;
 use touchstone_model::suite::AspectRef;
 use touchstone_model::text::Text;
@@ -29,6 +30,9 @@ pub struct Acceptance {
     /// Aspect that each kind of line of a bill of materials decides.
     #[serde(default)]
     pub materials: BTreeMap<MaterialKind, String>,
+    /// Cells of matrices, which signed runs on other combinations fill.
+    #[serde(default)]
+    pub matrix: Vec<Cell>,
     /// Aspects that figures of an assessment decide.
     #[serde(default)]
     pub analysis: Vec<AnalysisRule>,
@@ -81,7 +85,8 @@ impl Acceptance {
     pub fn aspects(&self) -> Vec<&str> {
         let rounds = self.rounds.iter().flat_map(|rounds| [&rounds.deadline, &rounds.failed]).flatten().map(String::as_str);
         let materials = self.materials.values().map(String::as_str);
-        rounds.chain(materials).chain(self.analysis.iter().map(|rule| rule.aspect.as_str())).collect()
+        let cells = self.matrix.iter().map(|cell| cell.aspect.as_str());
+        rounds.chain(materials).chain(cells).chain(self.analysis.iter().map(|rule| rule.aspect.as_str())).collect()
     }
 }
 

@@ -52,6 +52,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// After an incident: run clauses again and compare with the accepted state, what differs around them included
     Recheck(RecheckArgs),
+    /// Print the matrices of compatibility: which combination was tried by which signed run, and with what result
+    Matrix(MatrixArgs),
     /// Print a bill of materials of what a run saw, for a person to approve
     Materials(MaterialsArgs),
     /// Compare two runs or bundles: what fails newly, passes newly, is unstable, and what differs around them
@@ -186,6 +188,9 @@ pub struct BasisArgs {
     /// Approved bill of materials; what the targets say of themselves is held against it
     #[arg(long, value_name = "FILE")]
     pub materials: Option<PathBuf>,
+    /// Signed bundles of runs on other combinations (processors, systems, platforms), which fill the suite's matrices
+    #[arg(long, value_name = "BUNDLE")]
+    pub matrix: Vec<PathBuf>,
 }
 
 /// initial, re-acceptance or final.
@@ -228,6 +233,17 @@ pub struct RecheckArgs {
     /// Folder of the run; must not exist (default: runs/<time>)
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `matrix`.
+#[derive(Args)]
+pub struct MatrixArgs {
+    /// Suite.
+    #[command(flatten)]
+    pub suite: SuiteArgs,
+    /// Signed bundles of runs
+    #[arg(value_name = "BUNDLE")]
+    pub bundles: Vec<PathBuf>,
 }
 
 /// `materials`.

@@ -1,18 +1,19 @@
 //! What a run rests on besides its checks: the rounds before it, ledgers, a bill of materials.
 
 use crate::args::{BasisArgs, SelectArgs};
-use crate::command::diff::verified;
+use crate::command::diff::{verified, verified_with_signers};
 use crate::failure::Failure;
 use crate::setup::Setup;
 use jiff::Timestamp;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use touchstone_assess::{Assessment, assess};
 use touchstone_bundle::{ASSESSMENT, DOCUMENTS, LEDGERS, REGISTER, is_bundle, statement_digest};
 use touchstone_model::materials::MaterialKind;
+use touchstone_model::matrix::{Matrix, MatrixRun};
 use touchstone_model::plan::Plan;
 use touchstone_model::rounds::RoundKind;
 use touchstone_model::text::Text;
-use touchstone_runner::input::{MATERIALS, load_acceptance, load_ledgers, load_materials, load_rules};
+use touchstone_runner::input::{LoadedSuite, MATERIALS, load_acceptance, load_ledgers, load_materials, load_rules};
 use touchstone_runner::rounds::{Handed, against, follow, initial, rectification};
 
 /// Files that were read and belong to the run's copies, by name.
@@ -39,9 +40,47 @@ pub fn lay(plan: &mut Plan, setup: &Setup, select: &SelectArgs, args: &BasisArgs
         copies.push((MATERIALS.to_owned(), loaded.bytes));
         plan.materials = Some(loaded.materials);
     }
+    if !args.matrix.is_empty() {
+        plan.matrix = Some(matrix(&setup.suite, &args.matrix)?);
+    }
     plan.rectification = rectification(&setup.suite, touchstone_assess::time::day_of(now))?;
     round(plan, args, select.narrows())?;
     Ok(copies)
+}
+
+/// The suite's cells, and what the bundles say about them. A run that nobody signed fills no cell.
+pub fn matrix(suite: &LoadedSuite, bundles: &[PathBuf]) -> Result<Matrix, Failure> {
+    let cells = load_acceptance(suite)?.map(|acceptance| acceptance.matrix).unwrap_or_default();
+    if cells.is_empty() {
+        return Err(Failure::usage(
+            "套件没有兼容矩阵（acceptance.toml 的 [[matrix]]）",
+            "the suite has no matrix ([[matrix]] in acceptance.toml)",
+        ));
+    }
+    let mut runs: Vec<MatrixRun> = Vec::new();
+    for path in bundles {
+        let shown = path.display();
+        let (run, signers) = verified_with_signers(path)?;
+        let refuse = |zh: String, en: String| Err(Failure::usage(zh, en));
+        let Some(bundle) = bundle_digest(path).filter(|_| !signers.is_empty()) else {
+            return refuse(
+                format!("{shown} 没有签名；矩阵只由签名的交付包填写（touchstone bundle）"),
+                format!("{shown} is not signed: only signed bundles fill a matrix (touchstone bundle)"),
+            );
+        };
+        if run.plan.suite != suite.suite.id {
+            let other = &run.plan.suite;
+            return refuse(format!("{shown} 用的是套件 {other}"), format!("{shown} was made by the suite {other}"));
+        }
+        let Some(finished) = run.finished.clone().filter(|_| !run.interrupted) else {
+            return refuse(format!("{shown} 的运行没有完成"), format!("the run of {shown} is not finished"));
+        };
+        if runs.iter().any(|known| known.bundle == bundle) {
+            return refuse(format!("{shown} 给了两次"), format!("{shown} was given twice"));
+        }
+        runs.push(MatrixRun::of(&run, finished, bundle, signers, &cells));
+    }
+    Ok(Matrix { cells, runs })
 }
 
 /// The register and the documents that it names. A confidential one has no file here.

@@ -65,6 +65,7 @@ async fn run(command: Command, lang: Lang) -> Result<Exit, Failure> {
         Command::Timestamp(args) => command::timestamp::run(&args, lang).await,
         Command::Verify(args) => command::verify::run(&args, lang),
         Command::Recheck(args) => command::recheck::run(&args, lang).await,
+        Command::Matrix(args) => command::matrix::run(&args, lang),
         Command::Materials(args) => command::materials::run(&args),
         Command::Diff(args) => command::diff::run(&args, lang),
         Command::Key(args) => {

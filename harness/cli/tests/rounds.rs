@@ -276,3 +276,58 @@ fn a_bill_of_materials_must_be_approved_and_drift_is_a_finding() {
     run(&bench, "unseen", &["--materials", "materials.toml"]);
     assert_eq!(aspect("unseen"), "not-assessed");
 }
+
+#[test]
+fn a_signed_run_on_the_combination_fills_a_cell_and_nothing_else_does() {
+    let bench = bench("2", "\"same-target\"");
+    let rules = std::fs::read_to_string(bench.path("acceptance.toml")).expect("rules");
+    let cell = |word: &str, proved: &str| {
+        let sign = format!("{{ fact = \"kernel\", holds = [\"{word}\"] }}");
+        let cell = format!("[[matrix]]\naspect = \"GE-06/rounds\"\nshown_by = [{sign}]\nproved_by = [\"{proved}\"]\n");
+        bench.write("acceptance.toml", format!("{rules}{cell}"));
+    };
+    cell("linux", "OS-02");
+    run(&bench, "plain", &[]);
+    let signed = bundle(&bench, "plain");
+    let aspect = |folder: &str| clause(&bench.report(folder), "GE-06")["aspects"][1].clone();
+    let said = |folder: &str| aspect(folder)["reasons"].to_string();
+
+    let refused = run(&bench, "unsigned", &["--matrix", "plain"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.said);
+    assert!(refused.said.contains("is not signed"), "{}", refused.said);
+    let went = run(&bench, "filled", &["--matrix", &signed]);
+    let id = bench.report("plain")["run"].as_str().expect("an id").to_owned();
+    assert!(aspect("filled")["verdict"] == "conforming" && said("filled").contains(&id), "{} {}", went.said, aspect("filled"));
+    holds(&bench, "filled");
+    let twice = run(&bench, "twice", &["--matrix", &signed, "--matrix", &signed]);
+    assert!(twice.code == Some(2) && twice.said.contains("given twice"), "{}", twice.said);
+
+    // The first try of the flaky check had failed.
+    cell("linux", "OS-01");
+    run(&bench, "failed", &["--matrix", &signed]);
+    assert_eq!(aspect("failed")["verdict"], "nonconforming", "{}", aspect("failed"));
+    cell("SunOS", "OS-02");
+    run(&bench, "elsewhere", &["--matrix", &signed]);
+    assert!(
+        aspect("elsewhere")["verdict"] == "not-assessed" && said("elsewhere").contains("no signed run"),
+        "{}",
+        said("elsewhere")
+    );
+    cell("", "OS-02");
+    let empty = run(&bench, "empty", &["--matrix", &signed]);
+    assert!(empty.code == Some(5) && empty.said.contains("an empty word"), "{}", empty.said);
+
+    cell("linux", "OS-02");
+    let command = |words: &[&str]| {
+        let mut command = touchstone();
+        command.args(["matrix", "--lang", "en", "--suite", "suite.toml"]).args(words);
+        finish(command.current_dir(bench.path(".")))
+    };
+    let printed = command(&[&signed]);
+    assert!(printed.code == Some(0) && printed.said.contains("rounds") && printed.said.contains(&id), "{}", printed.said);
+    assert!(command(&[]).said.contains("not assessed"), "{}", command(&[]).said);
+    let page = bench.path(&signed).join("report.html");
+    let changed = std::fs::read_to_string(&page).expect("a page").replacen("html", "HTML", 1);
+    std::fs::write(&page, changed).expect("written");
+    assert_eq!(command(&[&signed]).code, Some(7), "a changed bundle fills nothing");
+}

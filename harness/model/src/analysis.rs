@@ -1,4 +1,5 @@
-//! Aspects that are decided by computation: from ledgers, from the rounds of an acceptance, from a bill of materials.
+//! Aspects that are decided by computation: from ledgers, from the rounds of an acceptance, from a bill of materials,
+//! from signed runs on other combinations.
 //!
 //! What is not known decides nothing: an analysis without its sources is *not assessed*, never conforming.
 
@@ -31,6 +32,8 @@ pub enum Basis {
     Rounds,
     /// The approved bill of materials.
     Materials,
+    /// Signed runs on other combinations.
+    Matrix,
 }
 
 impl Basis {
@@ -40,6 +43,7 @@ impl Basis {
             Basis::Ledgers => Text::new("台账", "ledgers"),
             Basis::Rounds => Text::new("验收轮次", "rounds of acceptance"),
             Basis::Materials => Text::new("经批准的物料清单", "approved bill of materials"),
+            Basis::Matrix => Text::new("在其他组合上签名的运行", "signed runs on other combinations"),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod event;
 pub mod evidence;
 pub mod inventory;
 pub mod materials;
+pub mod matrix;
 pub mod observation;
 pub mod particulars;
 pub mod plan;

@@ -7,6 +7,7 @@ use crate::description::{CheckDescription, Impact, Need};
 use crate::digest::Digest;
 use crate::evidence::Inspection;
 use crate::materials::Materials;
+use crate::matrix::Matrix;
 use crate::particulars::Particulars;
 use crate::rounds::{Rectification, Round};
 use crate::suite::AspectRef;
@@ -48,6 +49,9 @@ pub struct Plan {
     /// The approved bill of materials, where one was given.
     #[serde(default)]
     pub materials: Option<Materials>,
+    /// Combinations that other runs fill, where such runs were handed in.
+    #[serde(default)]
+    pub matrix: Option<Matrix>,
     /// Rules about rectification, where the suite has them.
     #[serde(default)]
     pub rectification: Option<Rectification>,

@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::event::{Cleanup, Entry, Event, InputFile, Survey};
 use crate::evidence::Inspection;
 use crate::materials;
+use crate::matrix;
 use crate::observation::Observation;
 use crate::plan::{LeftOut, LeftOutReason, Plan, PlanItem};
 use crate::rounds::{self, Concluding, Defect, RoundResult};
@@ -249,6 +250,7 @@ impl Run {
         environment.sort_by(|a, b| (&a.target, &a.part).cmp(&(&b.target, &b.part)));
         let mut analyses = plan.analyses.clone();
         analyses.extend(plan.materials.iter().flat_map(|materials| materials::analyses(materials, &plan.targets, &environment)));
+        analyses.extend(plan.matrix.iter().flat_map(|matrix| matrix::analyses(matrix, &plan.catalogue)));
         let mut run = Run {
             schema: SCHEMA,
             run: run.clone(),

@@ -84,6 +84,7 @@ fn run_until(on: &str, known: &str, verdict: ClauseVerdict, round: Option<Round>
         inspections: Vec::new(),
         analyses: vec![decided(aspect, verdict), decided(also, ClauseVerdict::Conforming)],
         materials: None,
+        matrix: None,
         rectification: Some(rectification(&day_of(&at(on)).unwrap(), known)),
         round: round.map(Box::new),
         acceptance: Default::default(),

@@ -140,6 +140,7 @@ pub fn plan(host: &Host, sources: &Sources<'_>) -> Plan {
         inspections: Vec::new(),
         analyses: Vec::new(),
         materials: None,
+        matrix: None,
         rectification: None,
         round: None,
         acceptance: suite.suite.acceptance.clone(),

@@ -221,6 +221,7 @@ impl Builder {
             inspections: Vec::new(),
             analyses: Vec::new(),
             materials: None,
+            matrix: None,
             rectification: Some(Rectification {
                 rules: RoundRules { working_days: 15, failures: 3, recheck: Vec::new(), deadline: None, failed: None },
                 working_days: (1..=28).map(|day| format!("2099-02-{day:02}")).collect(),

@@ -32,6 +32,9 @@ pub(super) fn look(folder: &Path, run: &Run, suite: &LoadedSuite, findings: &mut
     if !materials_are(folder, plan, suite) {
         odd("物料清单与所附文件不同", "the bill of materials is not that of the file kept with the run");
     }
+    if !cells_are(plan, suite) {
+        odd("兼容矩阵的单元不是套件所列的", "the cells of the matrix are not those of the suite");
+    }
     if !inspections_follow(folder, run, suite) {
         odd(
             "材料审查的结论不是由所附登记和文件得出的",
@@ -89,6 +92,11 @@ fn materials_are(folder: &Path, plan: &Plan, suite: &LoadedSuite) -> bool {
     let Some(materials) = &plan.materials else { return true };
     let decides = load_acceptance(suite).ok().flatten().map(|acceptance| acceptance.materials).unwrap_or_default();
     load_materials(&folder.join(INPUTS).join(MATERIALS), decides).is_ok_and(|loaded| loaded.materials == *materials)
+}
+
+fn cells_are(plan: &Plan, suite: &LoadedSuite) -> bool {
+    let Some(matrix) = &plan.matrix else { return true };
+    load_acceptance(suite).ok().flatten().is_some_and(|acceptance| acceptance.matrix == matrix.cells)
 }
 
 /// Each round has the number after the one before, and what it was compared with is the last of them.

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use std::path::Path;
 use touchstone_bundle::verify::{Weight, verify};
 use touchstone_model::compare::{Comparison, Pair, Snapshot, compare};
+use touchstone_model::digest::Digest;
 use touchstone_model::run::Run;
 use touchstone_model::text::{Lang, Text};
 use touchstone_reports::{comparison_html, comparison_json, comparison_terminal};
@@ -46,6 +47,11 @@ pub fn exit(comparison: &Comparison) -> Exit {
 
 /// The run of a folder or bundle that is as it was written. Nothing may be concluded from any other.
 pub fn verified(folder: &Path) -> Result<Run, Failure> {
+    verified_with_signers(folder).map(|(run, _)| run)
+}
+
+/// The same, with the fingerprint of each key whose signature holds.
+pub fn verified_with_signers(folder: &Path) -> Result<(Run, Vec<Digest>), Failure> {
     let shown = folder.display();
     if !folder.is_dir() {
         return Err(Failure::usage(format!("{shown} 不是运行目录或交付包"), format!("{shown} is no folder of a run or bundle")));
@@ -61,7 +67,11 @@ pub fn verified(folder: &Path) -> Result<Run, Failure> {
             ),
         ));
     }
-    verification.run.ok_or_else(|| Failure::usage(format!("{shown} 中没有运行"), format!("there is no run in {shown}")))
+    let signers = verification.signers.into_iter().map(|(_, key)| key).collect();
+    verification
+        .run
+        .map(|run| (run, signers))
+        .ok_or_else(|| Failure::usage(format!("{shown} 中没有运行"), format!("there is no run in {shown}")))
 }
 
 fn pair_of(text: &str) -> Result<Pair, Failure> {

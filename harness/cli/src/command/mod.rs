@@ -8,6 +8,7 @@ pub mod explain;
 pub mod history;
 pub mod list;
 pub mod materials;
+pub mod matrix;
 pub mod plan;
 pub mod recheck;
 pub mod report;

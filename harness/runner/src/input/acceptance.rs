@@ -21,6 +21,22 @@ pub fn load_acceptance(suite: &LoadedSuite) -> Result<Option<Acceptance>, BadInp
             .filter(|named| !known(named))
             .map(|named| both!("目录里没有{named}", "the catalogue has no {named}"))
             .collect();
+        for cell in &rules.matrix {
+            let named = &cell.aspect;
+            let unknown = cell.proved_by.iter().filter(|clause| suite.catalogue.clause(clause).is_none());
+            faults.extend(unknown.map(|clause| both!("{named}：目录里没有{clause}", "{named}: the catalogue has no {clause}")));
+            if cell.proved_by.is_empty() || cell.shown_by.iter().all(|sign| sign.holds.iter().all(|word| word.trim().is_empty()))
+            {
+                faults
+                    .push(both!("{named}：shown_by和proved_by不得为空", "{named}: neither shown_by nor proved_by may be empty"));
+            }
+            if cell.shown_by.iter().flat_map(|sign| &sign.holds).any(|word| word.trim().is_empty()) {
+                faults.push(both!("{named}：空词什么都符合", "{named}: an empty word is held by everything"));
+            }
+            if rules.matrix.iter().filter(|other| other.aspect == *named).count() > 1 {
+                faults.push(both!("{named}列了两次", "{named} is listed twice"));
+            }
+        }
         if rules.schema != 1 {
             faults.push(Text::new("写成 schema = 1", "write schema = 1"));
         }

@@ -25,7 +25,8 @@ section virtualisation; systemd-detect-virt 2>/dev/null
 section command-line; cat /proc/cmdline
 section system; sed -n 's/^PRETTY_NAME=//p' /etc/os-release
 section processors; grep -c '^processor' /proc/cpuinfo
-section processor; sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1
+section processor; sed -n 's/^[Mm]odel [Nn]ame[[:space:]]*: //p; s/^cpu model[[:space:]]*: //p' /proc/cpuinfo | head -n 1
+section processor-vendor; sed -n 's/^vendor_id[[:space:]]*: *//p; s/^CPU implementer[[:space:]]*: //p' /proc/cpuinfo | head -n 1
 section memory; sed -n 's/^MemTotal:[[:space:]]*//p' /proc/meminfo
 section swap; sed -n 's/^SwapTotal:[[:space:]]*//p' /proc/meminfo
 section disks; grep -Ev ' (loop|ram|zram|sr|nbd|dm-|md|fd)[0-9]' /proc/partitions
