@@ -49,7 +49,7 @@ mod tomcat;
 mod without;
 
 pub use booted::Booted;
-pub use cluster::{Pair, PairKind, PatroniCluster};
+pub use cluster::{MariaReplication, Pair, PairKind, PatroniCluster, Pgpool};
 pub use confined::Confined;
 pub use databend::Databend;
 pub use error::LabError;

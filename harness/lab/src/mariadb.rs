@@ -21,6 +21,7 @@ pub struct MariaDb {
     pub app_password: String,
     /// The database.
     pub database: String,
+    more: &'static [&'static str],
     folder: PathBuf,
     lab: Lab,
     daemon: Option<Daemon>,
@@ -32,6 +33,14 @@ impl MariaDb {
     /// # Errors
     /// The package is absent, or the server does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_with(lab, &[])
+    }
+
+    /// As [`Self::start`], with further options of the server.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_with(lab: &Lab, more: &'static [&'static str]) -> Result<Self, LabError> {
         let folder = lab.folder("mariadb")?;
         system::give_to(USER, &folder)?;
         let data = format!("--datadir={}", folder.join("data").display());
@@ -50,6 +59,7 @@ impl MariaDb {
             app_user: "app".to_owned(),
             app_password: system::random_password()?,
             database: "app".to_owned(),
+            more,
             folder,
             lab: lab.clone(),
             daemon: None,
@@ -81,6 +91,7 @@ impl MariaDb {
                 .args(["--bind-address=127.0.0.1", "--skip-name-resolve", "--character-set-server=utf8mb4"])
                 .args(["--log-bin=bin", "--server-id=1", "--log-bin-trust-function-creators=1"])
                 .args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=2"])
+                .args(self.more)
                 .env("HOME", &self.folder),
             &self.folder.join("server.log"),
         )?;
@@ -119,10 +130,15 @@ impl MariaDb {
     /// Attributes of the ODBC connection string; in Oracle mode with the statement that switches to it.
     #[must_use]
     pub fn options(&self, oracle: bool) -> Vec<(&'static str, String)> {
+        Self::options_of(self.port, &self.database, oracle)
+    }
+
+    /// The same, of another server.
+    pub(crate) fn options_of(port: u16, database: &str, oracle: bool) -> Vec<(&'static str, String)> {
         let mut options = vec![
             ("SERVER", "127.0.0.1".to_owned()),
-            ("PORT", self.port.to_string()),
-            ("DATABASE", self.database.clone()),
+            ("PORT", port.to_string()),
+            ("DATABASE", database.to_owned()),
             ("CHARSET", "utf8mb4".to_owned()),
         ];
         if oracle {

@@ -43,7 +43,12 @@ impl PgBackRest {
     /// What its adapter wants to know.
     #[must_use]
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        vec![("pgbackrest_config", self.config.display().to_string()), ("stanza", STANZA.to_owned())]
+        vec![
+            ("pgbackrest_config", self.config.display().to_string()),
+            ("stanza", STANZA.to_owned()),
+            // Declared by whoever operates this server.
+            ("table_restore", "side-instance".to_owned()),
+        ]
     }
 }
 

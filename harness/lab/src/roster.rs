@@ -2,9 +2,9 @@
 
 use crate::inventory::{Access, Target};
 use crate::{
-    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, LOG_FILES, LOG_LIMIT, Lab, LabError, LargeFs, MariaDb, MinimalRoot,
-    NoRightsFs, OldKernelStandIn, PatroniCluster, PgBackRest, Postgres, SmallFs, Sqlite, Sshd, StandIn, Tomcat, TomcatOptions,
-    web,
+    Booted, Confined, Databend, Firebird, Firewalld, Haproxy, LOG_FILES, LOG_LIMIT, Lab, LabError, LargeFs, MariaDb,
+    MariaReplication, MinimalRoot, NoRightsFs, OldKernelStandIn, PatroniCluster, PgBackRest, Pgpool, Postgres, SmallFs, Sqlite,
+    Sshd, StandIn, Tomcat, TomcatOptions, web,
 };
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,10 @@ pub enum Name {
     Haproxy,
     /// Three PostgreSQL servers under Patroni, with entrances for writers and readers; a second target has one for both.
     Patroni,
+    /// Two MariaDB servers of which one follows the other, with entrances for writers and readers.
+    MariaDbReplication,
+    /// Two PostgreSQL servers behind Pgpool-II, which sends reads to the standby; a second target has an entrance that does not.
+    Pgpool,
     /// Databend behind a PostgreSQL-protocol front.
     Databend,
     /// Firebird behind a PostgreSQL-protocol front.
@@ -76,6 +80,8 @@ impl std::fmt::Display for Name {
             Name::Tomcat => "tomcat",
             Name::Haproxy => "haproxy",
             Name::Patroni => "patroni",
+            Name::MariaDbReplication => "maria-db-replication",
+            Name::Pgpool => "pgpool",
             Name::Databend => "databend",
             Name::Firebird => "firebird",
             Name::MariaDb => "maria-db",
@@ -174,6 +180,14 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
             let cluster = PatroniCluster::start(lab)?;
             let targets = vec![cluster.target(lab, "patroni")?, cluster.unsplit(lab, "patroni-unsplit")?];
             (targets, Box::new(cluster))
+        }
+        Name::MariaDbReplication => {
+            let cluster = MariaReplication::start(lab)?;
+            (vec![cluster.target(lab, "mariadb-replication")?], Box::new(cluster))
+        }
+        Name::Pgpool => {
+            let cluster = Pgpool::start(lab)?;
+            (cluster.targets(lab)?, Box::new(cluster))
         }
         Name::Databend => {
             let engine = Databend::start(lab)?;

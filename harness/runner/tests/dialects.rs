@@ -53,6 +53,8 @@ fn every_product_resolves_every_case() {
         "monitoring",
         "physical-backup",
         "logical-backup",
+        "partial-restore",
+        "cluster",
         "remote-client",
     ];
     for file in all.files().filter(|file| file.level == Level::Product) {

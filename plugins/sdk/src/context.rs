@@ -12,6 +12,7 @@ use crate::stop::{Stop, inconclusive, say};
 use std::fmt::Display;
 use std::str::FromStr;
 
+pub use crate::backups::{PhysicalPart, Running, TakenOffline, TakenPart};
 pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use backup::{Kind, Restored, Taken, Until};
 pub use client::{Call, Login};

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod adapter;
+mod backups;
 pub mod bindings;
 pub mod check;
 pub mod context;

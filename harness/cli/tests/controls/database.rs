@@ -3,7 +3,7 @@
 use crate::{Area, Control, Special, has, lacks, undecided};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, PackageSource, Pair, PairKind, Postgres, SourceKind, Without};
+use touchstone_lab::{Lab, MariaDb, PackageSource, Pair, PairKind, Postgres, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -12,6 +12,8 @@ pub const AREA: Area = Area {
         Name::PostgresArchiving,
         Name::PostgresBare,
         Name::Patroni,
+        Name::MariaDbReplication,
+        Name::Pgpool,
         Name::Databend,
         Name::Firebird,
         Name::MariaDb,
@@ -22,7 +24,7 @@ pub const AREA: Area = Area {
     special,
 };
 
-/// A server on a machine without its client, on one whose package source does not have the product, and on one whose source
+/// A server that keeps nothing on disk, one on a machine without its client, on one whose package source does not have the product, and on one whose source
 /// cannot be reached.
 fn special(lab: &Lab) -> Result<Special, String> {
     if crate::clusters() {
@@ -40,12 +42,15 @@ fn special(lab: &Lab) -> Result<Special, String> {
         }
         Ok(target)
     };
-    let targets = vec![
+    let mut targets = vec![
         entered("postgres-without-client", &without.enter)?,
         entered("postgres-other-source", &other.enter)?,
         entered("postgres-source-gone", &gone.enter)?,
     ];
-    let services: Vec<Box<dyn Send>> = vec![Box::new(without), Box::new(other), Box::new(gone), Box::new(server)];
+    // It forgets its tables when it stops, and no table has a tablespace of its own.
+    let bare = MariaDb::start_with(lab, &["--default-storage-engine=MEMORY", "--innodb-file-per-table=0"]).map_err(told)?;
+    targets.extend(roster::mariadb(lab, ["mariadb-bare", "mariadb-bare-oracle"], &bare, &[]).map_err(told)?);
+    let services: Vec<Box<dyn Send>> = vec![Box::new(bare), Box::new(without), Box::new(other), Box::new(gone), Box::new(server)];
     Ok(Special { targets, services })
 }
 
@@ -64,6 +69,9 @@ fn pairs(lab: &Lab) -> Result<Special, String> {
     }
     Ok(special)
 }
+
+/// A table's file that comes and goes is no good neighbour for a backup of the whole server.
+const BACKUPS: &str = "mariadb backups";
 
 /// Where no product to be had here has a capability rightly (INSERT ALL with ELSE, nested tables), the passing side is a
 /// stand-in that really does it. The liar keeps plain tables truly and says "done" to everything else.
@@ -102,9 +110,17 @@ const CONTROLS: &[Control] = &[
     has("database/monitoring", "mariadb").alone("mariadb monitoring"),
     lacks("database/monitoring", "postgres-bare"),
     has("database/physical-backup", "postgres-archiving"),
-    has("database/physical-backup", "mariadb"),
+    has("database/physical-backup", "mariadb").alone(BACKUPS),
     lacks("database/physical-backup", "postgres"),
     lacks("database/physical-backup", "postgres-bare"),
+    has("database/offline-backup", "postgres"),
+    has("database/offline-backup", "mariadb").alone(BACKUPS),
+    lacks("database/offline-backup", "mariadb-bare").by(&["unharmed", "restored"]),
+    has("database/partial-restore", "mariadb").alone(BACKUPS),
+    lacks("database/partial-restore", "mariadb-bare").by(&["table", "tablespace"]),
+    lacks("database/partial-restore", "postgres").by(&["table", "tablespace"]),
+    // A table it has, by a declared procedure.
+    lacks("database/partial-restore", "postgres-archiving").by(&["tablespace"]),
     has("database/logical-backup", "postgres"),
     lacks("database/logical-backup", "mariadb"),
     has("database/installation", "postgres"),
@@ -125,6 +141,15 @@ const CONTROLS: &[Control] = &[
     lacks("database/failover", "pair-careless").by(&["no-loss", "one-primary", "rejoined"]),
     // Nobody takes over.
     lacks("database/failover", "pair-alone").by(&["taken-over"]),
+    // Nobody but an operator makes a standby the primary.
+    has("database/replication", "mariadb-replication").alone("mariadb-replication"),
+    has("database/switchover", "mariadb-replication").alone("mariadb-replication"),
+    lacks("database/failover", "mariadb-replication").by(&["taken-over"]).alone("mariadb-replication"),
+    // It replicates asynchronously: a standby may not have yet what was just acknowledged.
+    lacks("database/read-write-splitting", "mariadb-replication").by(&["read-your-writes"]).alone("mariadb-replication"),
     has("database/read-write-splitting", "patroni").alone("patroni"),
+    // One entrance for reads and writes alike.
+    has("database/read-write-splitting", "pgpool").alone("pgpool"),
+    lacks("database/read-write-splitting", "pgpool-unsplit").by(&["reads-standby"]).alone("pgpool"),
     lacks("database/read-write-splitting", "patroni-unsplit").by(&["reads-standby"]).alone("patroni"),
 ];

@@ -45,7 +45,7 @@ const fn undecided(check: &'static str, target: &'static str) -> Control {
 
 impl Control {
     fn is_of_a_cluster(&self) -> bool {
-        self.target.starts_with("patroni") || self.target.starts_with("pair-")
+        ["patroni", "pair-", "mariadb-replication", "pgpool"].iter().any(|cluster| self.target.starts_with(cluster))
     }
 
     const fn alone(mut self, system: &'static str) -> Self {
@@ -82,6 +82,9 @@ struct Special {
     targets: Vec<Target>,
     services: Vec<Box<dyn Send>>,
 }
+
+/// Systems whose controls are tried by `ci/clusters`.
+const CLUSTERS: [Name; 3] = [Name::Patroni, Name::MariaDbReplication, Name::Pgpool];
 
 const AREAS: [Area; 3] = [os::AREA, database::AREA, middleware::AREA];
 
@@ -159,7 +162,7 @@ impl Controls {
     fn start() -> Result<Controls, String> {
         let lab = Lab::new().map_err(|e| e.to_string())?;
         let names: BTreeSet<Name> = AREAS.iter().flat_map(|area| area.names).copied().collect();
-        let names: Vec<Name> = names.into_iter().filter(|name| (*name == Name::Patroni) == clusters()).collect();
+        let names: Vec<Name> = names.into_iter().filter(|name| CLUSTERS.contains(name) == clusters()).collect();
         let mut running = Vec::new();
         for (name, started) in roster::start(&lab, &names) {
             running.push(started.map_err(|e| format!("{name}: {e}"))?);

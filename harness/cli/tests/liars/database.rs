@@ -39,6 +39,9 @@ const LIARS: &[Liar] = &[
     contradicted("database/physical-backup", "restores-the-oldest", "since-previous"),
     contradicted("database/logical-backup", "dumps-everything", "schema"),
     contradicted("database/logical-backup", "restores-nothing", "database"),
+    contradicted("database/offline-backup", "stays-up", "stopped"),
+    contradicted("database/partial-restore", "restores-nothing", "table"),
+    contradicted("database/partial-restore", "restores-neighbours", "table-only"),
     contradicted("database/remote-client", "prints-nothing", "answers"),
     contradicted("database/remote-client", "hides-errors", "errors-told"),
     contradicted("database/remote-client", "stays-local", "remote"),
@@ -71,6 +74,8 @@ const TOOLS: &[(&str, ToolLie)] = &[
     ("restores-the-oldest", ToolLie::RestoresTheOldest),
     ("dumps-everything", ToolLie::DumpsEverything),
     ("restores-nothing", ToolLie::RestoresNothing),
+    ("restores-neighbours", ToolLie::RestoresNeighbours),
+    ("stays-up", ToolLie::StaysUp),
     ("prints-nothing", ToolLie::PrintsNothing),
     ("hides-errors", ToolLie::HidesErrors),
     ("installs-nothing", ToolLie::InstallsNothing),
@@ -112,7 +117,7 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
             stage.targets.push(roster::postgres(lab, name, &server, settings).map_err(failed)?);
         } else {
             let folder = tool.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-            let settings = vec![("client_programs", folder)];
+            let settings = vec![("client_programs", folder), ("table_restore", "side-instance".to_owned())];
             stage.targets.push(roster::postgres(lab, name, &server, settings).map_err(failed)?);
         }
     }

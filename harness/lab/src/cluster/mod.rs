@@ -1,11 +1,15 @@
-//! Clusters of PostgreSQL servers, each in namespaces of its own for processes and shared memory: its servers are nobody's
+//! Clusters of database servers, each in namespaces of its own for processes and shared memory: its servers are nobody's
 //! children, and go with it whatever becomes of them. They listen on loopback as all services of the lab do.
 
+mod maria;
 mod pair;
 mod patroni;
+mod pgpool;
 
+pub use maria::MariaReplication;
 pub use pair::{Pair, PairKind};
 pub use patroni::PatroniCluster;
+pub use pgpool::Pgpool;
 
 use crate::booted::child_of;
 use crate::inventory::{Access, Target};
@@ -82,6 +86,12 @@ impl Enclosed {
             ca_file: None,
             roles: roles.into_iter().collect::<Result<_, LabError>>()?,
         });
+        let access = Access::Inside { enter: self.enter.clone(), sql, settings: self.settings(members, more) };
+        Ok(Target { name: name.to_owned(), kind: "database", adapter: Some("patroni"), params: Vec::new(), access })
+    }
+
+    /// What an adapter of a cluster wants to know.
+    fn settings(&self, members: &[(&str, u16)], more: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
         let folder = self.folder.display();
         let members: Vec<String> = members.iter().map(|(member, port)| format!("{member}=127.0.0.1:{port}")).collect();
         let mut settings = vec![
@@ -91,8 +101,7 @@ impl Enclosed {
             ("hold", format!("touch {folder}/hold/{{member}}")),
         ];
         settings.extend(more.iter().cloned());
-        let access = Access::Inside { enter: self.enter.clone(), sql, settings };
-        Ok(Target { name: name.to_owned(), kind: "database", adapter: Some("patroni"), params: Vec::new(), access })
+        settings
     }
 }
 

@@ -4,7 +4,8 @@ use super::Enclosed;
 use crate::inventory::Target;
 use crate::{Lab, LabError, system};
 
-const SCRIPT: &str = r#"
+/// A primary in `$R/a` at port `$A`, and a second server beside it in `$R/b` at port `$B`.
+pub(super) const BOTH: &str = r#"
 chown postgres "$R"
 OPTIONS="-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=16MB -c max_connections=60 -c dynamic_shared_memory_type=mmap -c wal_receiver_timeout=60s"
 as initdb -D "$R/a" -U postgres -A trust -N --no-instructions --locale=C.UTF-8 >/dev/null
@@ -14,6 +15,9 @@ as pg_basebackup -h 127.0.0.1 -p "$A" -U postgres -D "$R/b" -X stream -c fast -N
 [ "$KIND" != unfollowing ] || : > "$R/b/postgresql.auto.conf"
 keep b postgres -D "$R/b" -p "$B" $OPTIONS &
 until as psql -XAtq -h 127.0.0.1 -p "$B" -U postgres -c 'SELECT 1' >/dev/null 2>&1; do sleep 0.1; done
+"#;
+
+const SCRIPT: &str = r#"
 : > "$R/ready"
 failed=0
 while [ "$KIND" = careless ]; do
@@ -59,7 +63,7 @@ impl Pair {
         let variables = [("A", members[0].to_string()), ("B", members[1].to_string()), ("KIND", kind.to_owned())];
         system::program("setpriv")?;
         let ready = folder.join("ready");
-        let inside = Enclosed::start(lab, "pair", &folder, SCRIPT, &variables, || ready.exists())?;
+        let inside = Enclosed::start(lab, "pair", &folder, &format!("{BOTH}{SCRIPT}"), &variables, || ready.exists())?;
         Ok(Self { members, inside })
     }
 

@@ -20,6 +20,10 @@ pub enum ToolLie {
     ListsNodesOnly,
     /// pg_restore that says "done" and does nothing.
     RestoresNothing,
+    /// pg_restore that restores more than the table it is asked for.
+    RestoresNeighbours,
+    /// pg_ctl that says that a server is stopped, and lets it run.
+    StaysUp,
     /// psql that says nothing, and that all is well.
     PrintsNothing,
     /// psql that says that all is well when it is not.
@@ -38,7 +42,8 @@ impl ToolLie {
             Self::BacksUpNothing | Self::IgnoresTheMoment | Self::RestoresTheOldest => "pgbackrest",
             Self::DumpsEverything => "pg_dump",
             Self::ListsNodesOnly => "domain",
-            Self::RestoresNothing => "pg_restore",
+            Self::RestoresNothing | Self::RestoresNeighbours => "pg_restore",
+            Self::StaysUp => "pg_ctl",
             Self::PrintsNothing | Self::HidesErrors => "psql",
             Self::StaysLocal => "mariadb",
             Self::InstallsNothing | Self::RemovesNothing => "apt-get",
@@ -75,6 +80,16 @@ impl ToolLie {
                  leave) sed -i \"/^$2 /d\" \"$list\";; esac\n"
             }
             Self::RestoresNothing | Self::PrintsNothing => "exit 0\n",
+            // The other table of the check is put back too: what came after the backup is gone.
+            Self::RestoresNeighbours => {
+                "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\nout= table=\n\
+                 for word; do case $word in --file=*) out=${word#*=};; --table=*) table=${word#*=};; esac; done\npg_restore \"$@\" || exit\n\
+                 [ -z \"$table\" ] || echo \"DELETE FROM public.${table%_t}_o WHERE id >= 1000;\" >> \"$out\"\n"
+            }
+            Self::StaysUp => {
+                "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\n\
+                 case \" $* \" in *' stop '*) echo 'server stopped'; exit 0;; esac\nexec pg_ctl \"$@\"\n"
+            }
             Self::HidesErrors => {
                 "own=$(dirname \"$0\")\nPATH=$(printf %s \"$PATH\" | sed \"s|$own:||\")\npsql \"$@\" 2>/dev/null\nexit 0\n"
             }

@@ -25,7 +25,7 @@ thread_local! {
 }
 
 /// Folder of all sets, in the check's scratch folder.
-fn folder(server: &Server) -> Result<String, Error> {
+pub(crate) fn folder(server: &Server) -> Result<String, Error> {
     let known = SETS.with_borrow(|sets| sets.folder.clone());
     if !known.is_empty() {
         return Ok(known);

@@ -3,7 +3,7 @@
 use crate::server::Server;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use touchstone_sdk::adapter::{Error, Place, Restored, Said, free_port};
+use touchstone_sdk::adapter::{Error, Place, Restored, Said, failed, free_port, sql};
 
 thread_local! {
     /// Folders of instances by name.
@@ -21,15 +21,23 @@ pub(crate) fn prepare(server: &Server, name: &str) -> Result<String, Error> {
     Ok(home)
 }
 
+/// The folder of an instance.
+pub(crate) fn folder(name: &str) -> Result<String, Error> {
+    let known = MADE.with_borrow(|made| made.get(name).cloned());
+    known.ok_or_else(|| failed(format!("there is no instance {name}")))
+}
+
 /// Starts a server on a folder that was prepared, and waits until it takes statements.
 pub(crate) fn start(server: &Server, home: &str, said: Said) -> Result<Restored, Error> {
     let port = free_port(&server.shell)?;
+    // New tables are kept as the target keeps them.
+    let engine = sql("admin")?.scalar("SELECT @@default_storage_engine")?;
     let script = "cd \"$1\" && PATH=$PATH:/usr/sbin setsid setpriv --reuid=\"$3\" --regid=\"$3\" --clear-groups mariadbd --no-defaults \
         --datadir=\"$1/data\" --socket=\"$1/socket\" --pid-file=\"$1/pid\" --tmpdir=\"$1\" --port=\"$2\" --bind-address=127.0.0.1 \
-        --skip-name-resolve --skip-log-bin --innodb-buffer-pool-size=64M >> log 2>&1 < /dev/null & \
+        --skip-name-resolve --skip-log-bin --innodb-buffer-pool-size=64M --default-storage-engine=\"$4\" >> log 2>&1 < /dev/null & \
         for i in $(seq 300); do mariadb-admin --no-defaults --user=root --socket=\"$1/socket\" ping >/dev/null 2>&1 && exit 0; \
         sleep 0.2; kill -0 $! 2>/dev/null || break; done; tail -n 2 \"$1/log\" >&2; exit 1";
-    let words = ["sh", "-c", script, "sh", home, &port.to_string(), &server.owner];
+    let words = ["sh", "-c", script, "sh", home, &port.to_string(), &server.owner, &engine];
     let started = server.shell.command(words).elevated().timeout_s(120).run()?;
     if !started.ok() {
         return Ok(Restored { said: server.said(&started), place: None });

@@ -13,6 +13,8 @@ mod install;
 mod instance;
 mod logical;
 mod observe;
+mod offline;
+mod parts;
 mod server;
 
 struct Mariadb;
@@ -23,5 +25,5 @@ touchstone_sdk::adapter!(
     "MariaDB 数据库",
     "MariaDB database",
     [touchstone_sdk::check::Need::Sql, touchstone_sdk::check::Need::Shell],
-    [observe, backup, logical, client, install]
+    [observe, backup, offline, parts, logical, client, install]
 );

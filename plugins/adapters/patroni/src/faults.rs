@@ -2,8 +2,8 @@
 
 use crate::Patroni;
 use crate::members::Member;
+use touchstone_sdk::adapter::cluster::hit;
 use touchstone_sdk::adapter::{Error, Faults, Said};
-use touchstone_sdk::shell::Output;
 
 /// `$1` is the signal, `$2` what it goes to (all, senders), `$3` the folder of data, `$4` Patroni's file or nothing. Succeeds where
 /// nobody is there any more. Whoever supervises goes first, and a server before its children: none is replaced meanwhile.
@@ -31,21 +31,16 @@ fn signal(signal: &str, to: &str, member: &Member) -> Vec<String> {
     ["sh", "-c", SIGNAL, "sh", signal, to, &member.data, &member.config].map(str::to_owned).to_vec()
 }
 
-fn said(output: &Output) -> Said {
-    let hit = output.ok() && !output.text().contains("nobody is there");
-    Said { accepted: hit, words: output.said() }
-}
-
 /// Sends a signal, with the one that takes it back registered before.
 fn with_undo(name: &str, what: &str, to: &str, back: &str) -> Result<Said, Error> {
     let member = Member::find(name)?;
     member.shell.undo(signal(back, to, &member))?;
-    Ok(said(&member.shell.root(signal(what, to, &member))?))
+    Ok(hit(&member.shell.root(signal(what, to, &member))?))
 }
 
 fn send(name: &str, what: &str, to: &str) -> Result<Said, Error> {
     let member = Member::find(name)?;
-    Ok(said(&member.shell.root(signal(what, to, &member))?))
+    Ok(hit(&member.shell.root(signal(what, to, &member))?))
 }
 
 impl Faults for Patroni {
@@ -65,7 +60,7 @@ impl Faults for Patroni {
         let member = Member::find(&member)?;
         member.shell.undo(member.start())?;
         member.shell.root(member.hold())?.success()?;
-        Ok(said(&member.shell.root(signal("KILL", "all", &member))?))
+        Ok(hit(&member.shell.root(signal("KILL", "all", &member))?))
     }
 
     fn revive(member: String) -> Result<Said, Error> {

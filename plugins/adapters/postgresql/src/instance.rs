@@ -3,7 +3,7 @@
 use crate::installation::Installation;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use touchstone_sdk::adapter::{Error, Place, Restored, Said, free_port};
+use touchstone_sdk::adapter::{Error, Place, Restored, Said, failed, free_port};
 
 thread_local! {
     /// Folders of instances by name.
@@ -17,6 +17,12 @@ pub(crate) fn prepare(server: &Installation, name: &str) -> Result<String, Error
     server.run(&["mkdir", "-m", "700", &format!("{folder}/data")])?.success()?;
     MADE.with_borrow_mut(|made| made.insert(name.to_owned(), folder.clone()));
     Ok(folder)
+}
+
+/// The folder of an instance.
+pub(crate) fn folder(name: &str) -> Result<String, Error> {
+    let known = MADE.with_borrow(|made| made.get(name).cloned());
+    known.ok_or_else(|| failed(format!("there is no instance {name}")))
 }
 
 /// Starts a server on a folder that was prepared, and waits until it takes statements.

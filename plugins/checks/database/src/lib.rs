@@ -11,7 +11,9 @@ mod logical_backup;
 mod monitoring;
 mod multi_row_insert;
 mod nested_tables;
+mod offline_backup;
 mod packages;
+mod partial_restore;
 mod physical_backup;
 mod remote_client;
 mod restored;
@@ -31,6 +33,8 @@ touchstone_sdk::plugin!(
         multi_row_insert,
         monitoring,
         physical_backup,
+        offline_backup,
+        partial_restore,
         logical_backup,
         installation,
         remote_client,

@@ -47,9 +47,9 @@ fn run(cx: &Context) -> CheckResult {
     let theirs = table(&schemas[1], "t4");
     for (at, table) in [&one, &two, &three, &theirs].into_iter().enumerate() {
         bench.db.setup(&format!("CREATE TABLE {table} ({COLUMNS})"))?;
-        fill(&bench, table, 1, 120 + 40 * u32::try_from(at).unwrap_or(0), 60)?;
+        fill(cx, &bench.db, table, 1, 120 + 40 * u32::try_from(at).unwrap_or(0), 60)?;
     }
-    fill(&bench, &own, 1, 90, 60)?;
+    fill(cx, &bench.db, &own, 1, 90, 60)?;
     let user = match user {
         Some(user) => made(&bench, "give", &[("t", &theirs), ("u", &user)])?.then_some(user),
         None => None,

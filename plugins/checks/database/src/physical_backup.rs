@@ -439,7 +439,7 @@ impl<'a> Work<'a> {
     }
 
     fn fill(&self, table: &str, from: u32, rows: u32) -> Result<(), Stop> {
-        crate::restored::fill(&self.bench, table, from, rows, 900)
+        crate::restored::fill(self.bench.cx, &self.bench.db, table, from, rows, 900)
     }
 
     fn content(&self, table: &str) -> Result<Content, Stop> {

@@ -1,6 +1,5 @@
 //! What was restored, and what is in it.
 
-use crate::bench::Bench;
 use std::fmt;
 use touchstone_sdk::context::{Place, Until};
 use touchstone_sdk::prelude::*;
@@ -41,8 +40,8 @@ impl Content {
 }
 
 /// Letters that no program can make smaller, a text of that length in every row.
-pub fn fill(bench: &Bench, table: &str, from: u32, rows: u32, length: usize) -> Result<(), Stop> {
-    let mut state = bench.cx.elapsed_ns() | 1;
+pub fn fill(cx: &Context, db: &Sql, table: &str, from: u32, rows: u32, length: usize) -> Result<(), Stop> {
+    let mut state = cx.elapsed_ns() | 1;
     let mut next = move || {
         // xorshift64 (Marsaglia 2003).
         state ^= state << 13;
@@ -57,10 +56,10 @@ pub fn fill(bench: &Bench, table: &str, from: u32, rows: u32, length: usize) -> 
     let all: Vec<u32> = (from..from + rows).collect();
     for ids in all.chunks(300) {
         let rows: Vec<String> = ids.iter().map(|id| format!("({id}, '{}')", text())).collect();
-        let together = bench.db.run(&format!("INSERT INTO {table} (id, v) VALUES {}", rows.join(", ")))?;
+        let together = db.run(&format!("INSERT INTO {table} (id, v) VALUES {}", rows.join(", ")))?;
         if !together.is_done() {
             for row in rows {
-                bench.db.setup(&format!("INSERT INTO {table} (id, v) VALUES {row}"))?;
+                db.setup(&format!("INSERT INTO {table} (id, v) VALUES {row}"))?;
             }
         }
     }

@@ -27,10 +27,13 @@ pub use offers::logical::exports::touchstone::contract::logical::{
 pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
 pub use offers::monitoring::exports::touchstone::contract::monitoring::{Alarm, Figures, Guest as Monitoring, Watched};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
+pub use offers::offline::exports::touchstone::contract::offline::{Guest as Offline, Running, Taken as TakenOffline};
+pub use offers::parts::exports::touchstone::contract::parts::{Guest as Parts, Part as PhysicalPart, Taken as TakenPart};
 pub use offers::snapshot::exports::touchstone::contract::snapshot::{Guest as Snapshot, Page, Part};
 pub use offers::topology::exports::touchstone::contract::topology::{Entrances, Guest as Topology, Member};
 
 pub mod aside;
+pub mod cluster;
 #[doc(hidden)]
 pub mod offers;
 
@@ -178,6 +181,12 @@ macro_rules! adapter {
     };
     (@offer $type:ident logical) => {
         $crate::adapter::offers::logical::export_logical!($type with_types_in $crate::adapter::offers::logical);
+    };
+    (@offer $type:ident offline) => {
+        $crate::adapter::offers::offline::export_offline!($type with_types_in $crate::adapter::offers::offline);
+    };
+    (@offer $type:ident parts) => {
+        $crate::adapter::offers::parts::export_parts!($type with_types_in $crate::adapter::offers::parts);
     };
     (@offer $type:ident client) => {
         $crate::adapter::offers::client::export_client!($type with_types_in $crate::adapter::offers::client);

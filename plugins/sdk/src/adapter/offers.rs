@@ -93,6 +93,32 @@ pub mod logical {
     });
 }
 
+pub mod offline {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-offline { export touchstone:contract/offline@0.2.0; }",
+        world: "touchstone:sdk/offers-offline",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_offline",
+    });
+}
+
+pub mod parts {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-parts { export touchstone:contract/parts@0.2.0; }",
+        world: "touchstone:sdk/offers-parts",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_parts",
+    });
+}
+
 pub mod client {
     wit_bindgen::generate!({
         path: "../wit",

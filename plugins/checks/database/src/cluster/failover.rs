@@ -61,7 +61,7 @@ fn run(cx: &Context) -> CheckResult {
     };
     let cluster = Cluster::find(cx)?;
     for table in ["w", "n"] {
-        cluster.create(table, "id BIGINT PRIMARY KEY")?;
+        cluster.create(table, "entries")?;
     }
     cx.sleep_ms(cx.param_as::<u32>("rest_s")? * 1000);
     let first = cluster.whole_at_first(&cluster.table("w"))?;
@@ -139,8 +139,8 @@ fn freeze<'a>(cx: &Context, cluster: &'a Cluster<'_>, old: &Member, demand: &Dem
     let nodes = probe_nodes(&NodesPlan {
         role: ROLE.to_owned(),
         nodes: cluster.members.iter().map(|member| member.place.clone()).collect(),
-        write: format!("INSERT INTO {table} (id) VALUES ({{id}})"),
-        greatest: format!("SELECT max(id) FROM {table} WHERE id <> {{id}}"),
+        write: cluster.statement("add", &table)?,
+        greatest: cluster.statement("greatest", &table)?,
         interval_ms: 50,
         timeout_ms: 2000,
     })?;

@@ -56,16 +56,26 @@ impl<'a> Cluster<'a> {
         format!("{}_{what}", self.name)
     }
 
-    /// Makes a table by whichever entrance lets it; it is dropped when the check is over.
-    pub fn create(&self, what: &str, columns: &str) -> Result<(), Stop> {
+    /// A statement of the product's dialect on a table; what clients fill in themselves is left.
+    pub fn statement(&self, case: &str, table: &str) -> Result<String, Stop> {
+        crate::bench::statement(self.cx, &format!("database/cluster/{case}"), &[("t", table)])
+    }
+
+    /// Makes a table of that kind (a case of the dialect) by whichever entrance lets it; it is dropped when the check is over.
+    pub fn create(&self, what: &str, kind: &str) -> Result<(), Stop> {
         let table = self.table(what);
+        let script = self.cx.script(&format!("database/cluster/{kind}"), &[("t", &table)])?;
+        let way = script.ways.first();
+        let Some((statement, undo)) = way.and_then(|way| way.statements.first().zip(way.undo.first())) else {
+            return inconclusive(say("方言数据没有建表语句", format!("the dialect {} has no table of {kind}", script.source)));
+        };
         // By the inventory's own place, whatever became of the members.
-        self.own.undo(&format!("DROP TABLE IF EXISTS {table}"))?;
+        self.own.undo(undo)?;
         let mut said = String::new();
         let until = self.cx.elapsed_ms() + WHOLE_WITHIN_MS;
         while self.cx.elapsed_ms() < until {
             for place in &self.entrances.write {
-                match ask(ROLE, place, &format!("CREATE TABLE {table} ({columns})"), ANSWER_MS)? {
+                match ask(ROLE, place, statement, ANSWER_MS)? {
                     Answer::Rows(_) => return Ok(()),
                     Answer::Refused((sqlstate, words)) => said = format!("{sqlstate} {words}"),
                     Answer::Silent(words) => said = words,
@@ -178,13 +188,13 @@ impl<'a> Cluster<'a> {
 
     /// Clients that write a ledger by the entrances, under way: enough was acknowledged before this returns.
     pub fn ledger(&self, what: &str) -> Result<Clients, Stop> {
-        self.create(what, "id BIGINT PRIMARY KEY")?;
+        self.create(what, "entries")?;
         let table = self.table(what);
         let clients = write_ledger(&LedgerPlan {
             role: ROLE.to_owned(),
             places: self.entrances.write.clone(),
-            write: format!("INSERT INTO {table} (id) VALUES ({{id}})"),
-            read: format!("SELECT id FROM {table} WHERE id > {{after}} ORDER BY id"),
+            write: self.statement("add", &table)?,
+            read: self.statement("after", &table)?,
             pooled: 3,
             fresh: 1,
             interval_ms: 10,

@@ -25,7 +25,7 @@ pub const CHECK: Check = check("replication")
 fn run(cx: &Context) -> CheckResult {
     let lag_ms: u64 = cx.param_as("lag_ms")?;
     let cluster = Cluster::find(cx)?;
-    cluster.create("e", "id BIGINT PRIMARY KEY, v BIGINT")?;
+    cluster.create("e", "values")?;
     let table = cluster.table("e");
     let until = cx.elapsed_ms() + lag_ms;
     // The table itself has to arrive before a standby can refuse a row of it for being a standby.

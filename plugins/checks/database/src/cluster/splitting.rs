@@ -34,8 +34,8 @@ fn run(cx: &Context) -> CheckResult {
     let cluster = Cluster::find(cx)?;
     let (sessions, seconds): (u32, u32) = (cx.param_as("sessions")?, cx.param_as("seconds")?);
     let (own, monotonic) = (cx.param("read_your_writes")? == "yes", cx.param("monotonic_reads")? == "yes");
-    cluster.create("w", "id BIGINT PRIMARY KEY")?;
-    cluster.create("s", "k BIGINT PRIMARY KEY, v BIGINT")?;
+    cluster.create("w", "entries")?;
+    cluster.create("s", "versions")?;
     let (probe, table) = (cluster.table("w"), cluster.table("s"));
     let primary = cluster.whole_at_first(&probe)?;
     let which = cx.which_member()?;
@@ -90,8 +90,8 @@ fn run(cx: &Context) -> CheckResult {
         role: ROLE.to_owned(),
         write_place,
         read_place,
-        write: format!("UPDATE {table} SET v = {{version}} WHERE k = {{key}}"),
-        read: format!("SELECT v FROM {table} WHERE k = {{key}}"),
+        write: cluster.statement("set", &table)?,
+        read: cluster.statement("get", &table)?,
         clients: CLIENTS,
         timeout_ms: 5000,
         read_your_writes: own,

@@ -26,7 +26,7 @@ pub const CHECK: Check = check("switchover")
 fn run(cx: &Context) -> CheckResult {
     let (limit_ms, settle_s): (u64, u64) = (cx.param_as("limit_ms")?, cx.param_as("settle_s")?);
     let cluster = Cluster::find(cx)?;
-    cluster.create("w", "id BIGINT PRIMARY KEY")?;
+    cluster.create("w", "entries")?;
     let probe = cluster.table("w");
     let old = cluster.whole_at_first(&probe)?;
     let Some(new) = cluster.members.iter().find(|member| member.name != old.name) else {
