@@ -5,6 +5,7 @@
 
 pub mod adapter;
 pub mod bindings;
+pub mod browser;
 pub mod check;
 pub mod context;
 pub mod http;

@@ -1,6 +1,7 @@
 //! An application server that lies: a stand-in which takes archives by a manager's words, never runs them, and says what they
 //! would have said, all but for one lie.
 
+use super::console;
 use super::listening::{BOTH, Listening};
 use super::request::Request;
 use crate::error::Doing;
@@ -47,6 +48,9 @@ pub enum ServerLie {
     CommitsAnyway,
     /// Shows the same figures of itself whenever it is asked.
     FixedFigures,
+    /// No lie but a weakness, which servers had until 2012: one request after the other, and parameters in chains that all the names of
+    /// one hash share.
+    ChainsNames,
     /// Has an alarm raised whatever happens.
     AlwaysAlarmed,
     /// Shows a snapshot that was taken some other day.
@@ -76,6 +80,10 @@ struct Server {
     lie: ServerLie,
     base: PathBuf,
     applications: Mutex<BTreeMap<String, Application>>,
+    /// Of the one request that is worked on.
+    turn: Mutex<()>,
+    /// What its console shows.
+    shown: Mutex<console::Shown>,
     /// Visitors' calls, by session.
     sessions: Mutex<BTreeMap<String, u64>>,
     /// How often it started, as it says.
@@ -112,6 +120,8 @@ impl LyingServer {
             lie,
             base: base.clone(),
             applications: Mutex::default(),
+            turn: Mutex::default(),
+            shown: Mutex::default(),
             sessions: Mutex::default(),
             starts: AtomicUsize::new(1),
             open: AtomicUsize::new(0),
@@ -150,6 +160,20 @@ fn decoys(lab: &Lab, base: &Path) -> Result<Vec<Daemon>, LabError> {
     Ok(decoys)
 }
 
+/// Puts the parameters of a form into a table of 4096 chains, by Java's hash of their names; their number.
+fn chain(form: &[u8]) -> usize {
+    let mut table: Vec<Vec<&[u8]>> = vec![Vec::new(); 4096];
+    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let hash = name.iter().fold(0_u32, |code, byte| code.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+        let chain = &mut table[(hash % 4096) as usize];
+        if !chain.contains(&name) {
+            chain.push(name);
+        }
+    }
+    table.iter().map(Vec::len).sum()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -167,17 +191,34 @@ impl Server {
             stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
             return std::io::copy(stream, &mut std::io::sink()).map(drop);
         }
+        if self.lie == ServerLie::ChainsNames {
+            let _turn = lock(&self.turn);
+            chain(&request.body);
+        }
         if self.lie == ServerLie::LogsRequests {
             self.log(&format!("{} {}", request.method, request.target));
         }
         if let Some(words) = monitored(self.lie, &request) {
             return answer(stream, 200, "", &words);
         }
+        if request.path == crate::LOG_PAGE {
+            let log = std::fs::read_to_string(self.base.join("logs/server.0.log")).unwrap_or_default();
+            return console::show(stream, &request, &log);
+        }
+        if request.path == console::STATUS {
+            return console::show(stream, &request, console::status());
+        }
+        if request.path.starts_with(console::PATH) {
+            let message = self.operate(&request);
+            let page = console::page(&lock(&self.shown), &message);
+            return console::show(stream, &request, &page);
+        }
         if let Some(command) = request.path.strip_prefix("/manager/text/") {
             let words = self.manage(command, &request);
             return answer(stream, 200, "", &words);
         }
-        match request.path.strip_suffix("/probe").and_then(|path| self.application(path)) {
+        let stopped = |path: &str| lock(&self.shown).get(path) == Some(&false);
+        match request.path.strip_suffix("/probe").filter(|path| !stopped(path)).and_then(|path| self.application(path)) {
             Some(application) => self.speak(stream, &request, node, &application),
             None if request.path == "/" => answer(stream, 200, "", SITE),
             None => answer(stream, 404, "", "There is nothing here.\n"),
@@ -193,6 +234,27 @@ impl Server {
             applications.insert(path.to_owned(), found);
         }
         applications.get(path).cloned()
+    }
+
+    /// Does what the console's buttons say, or says so.
+    fn operate(&self, request: &Request) -> String {
+        let Some((command, path)) = console::asked(request).filter(|_| request.signed_in) else { return String::new() };
+        let mut shown = lock(&self.shown);
+        match command.as_str() {
+            "upload" => {
+                let archive = Application::of(&request.body).filter(|_| self.lie != ServerLie::SaysOkOnly);
+                lock(&self.applications).extend(archive.map(|archive| (path.clone(), archive)));
+                shown.insert(path.clone(), true);
+            }
+            "undeploy" => {
+                shown.remove(&path);
+                if self.lie != ServerLie::KeepsServing {
+                    lock(&self.applications).remove(&path);
+                }
+            }
+            command => drop(shown.insert(path.clone(), command == "start")),
+        }
+        format!("OK - {command} [{path}]")
     }
 
     fn manage(&self, command: &str, request: &Request) -> String {
