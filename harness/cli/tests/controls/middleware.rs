@@ -112,9 +112,10 @@ const CONTROLS: &[Control] = &[
     lacks("middleware/connection-flood", "tomcat-open").alone("open"),
     has("middleware/http2-rapid-reset", "tomcat").alone("tomcat"),
     has("middleware/colliding-parameters", "tomcat").alone("tomcat").long(),
-    lacks("middleware/colliding-parameters", "weak-hash-stand-in").alone("weak-hash").long(),
+    lacks("middleware/colliding-parameters", "weak-stand-in").alone("weak").long(),
+    has("middleware/range-abuse", "tomcat").alone("tomcat").long(),
     has("middleware/range-abuse", "jetty").alone("jetty").long(),
-    lacks("middleware/range-abuse", "tomcat-open").alone("open").long(),
+    lacks("middleware/range-abuse", "weak-stand-in").alone("weak").by(&["bounded-answer"]).long(),
     has("middleware/http2-continuation", "tomcat").alone("tomcat").long(),
     has("middleware/instance-upgrade", "tomcat-two-versions").alone("two-versions"),
     // The other version is the same one under another name.
@@ -303,26 +304,26 @@ fn consoles(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), Lab
         special.services.push(Box::new(server));
     }
     let cluster = TomcatCluster::start_ipv6(lab)?;
-    let front = Haproxy::balance(lab, [cluster.nodes[0].port, cluster.nodes[1].port])?;
-    special.targets.push(web::cluster(lab, "tomcat-cluster-ipv6", &cluster, front.port)?);
-    special.services.push(Box::new((front, cluster)));
+    let balancer = Haproxy::balance(lab, [cluster.nodes[0].port, cluster.nodes[1].port])?;
+    special.targets.push(web::cluster(lab, "tomcat-cluster-ipv6", &cluster, balancer.port)?);
+    special.services.push(Box::new((balancer, cluster)));
     let form = Tomcat::start_with(lab, TomcatOptions { form_console: true, ..TomcatOptions::default() })?;
     special.targets.push(setting(web::tomcat(lab, "tomcat-form-console", &form, None)?, "console_sign_in", "form"));
     let wrong = wrong_password(lab, web::tomcat(lab, "tomcat-form-console-wrong-password", &form, None)?)?;
     special.targets.push(setting(wrong, "console_sign_in", "form"));
     special.services.push(Box::new((front, endless, form)));
-    let weak = LyingServer::start(lab, ServerLie::ChainsNames)?;
+    let weak = LyingServer::start(lab, ServerLie::Weak)?;
     let endpoints = vec![("application", format!("http://localhost:{}/", weak.ports[0]))];
     let endpoints = [endpoints, vec![("console", format!("http://localhost:{}/console", weak.ports[0]))]].concat();
     let access = Access::Http {
         enter: Vec::new(),
         endpoints,
-        credentials: vec![("console", "anybody".to_owned(), lab.secret_file("weak-hash", "anything will do")?)],
+        credentials: vec![("console", "anybody".to_owned(), lab.secret_file("weak", "anything will do")?)],
         addresses: Vec::new(),
         settings: Vec::new(),
         attackable: true,
     };
-    let name = "weak-hash-stand-in".to_owned();
+    let name = "weak-stand-in".to_owned();
     special.targets.push(Target { name, kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access });
     special.services.push(Box::new(weak));
     Ok(())

@@ -106,7 +106,7 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
     for (name, lie) in SERVERS {
         let liar = LyingServer::start(lab, *lie).map_err(|e| format!("{name}: {e}"))?;
         let url = |port: u16, path: &str| format!("http://localhost:{port}/{path}");
-        let mut endpoints = vec![("application", url(liar.ports[0], "")), ("console", url(liar.ports[0], "console"))];
+        let mut endpoints = vec![("application", url(liar.ports[0], "")), ("console", url(liar.ports[0], "manager/html"))];
         if *lie == ServerLie::OneAsMany {
             endpoints.extend([("application.n1", url(liar.ports[1], "")), ("application.n2", url(liar.ports[2], ""))]);
         }

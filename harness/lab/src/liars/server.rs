@@ -48,9 +48,9 @@ pub enum ServerLie {
     CommitsAnyway,
     /// Shows the same figures of itself whenever it is asked.
     FixedFigures,
-    /// No lie but a weakness, which servers had until 2012: one request after the other, and parameters in chains that all the names of
-    /// one hash share.
-    ChainsNames,
+    /// No lie but weaknesses, which servers had until 2012: one request after the other, parameters in chains that all the names of one
+    /// hash share, and every part of a file that is asked for, however often.
+    Weak,
     /// Has an alarm raised whatever happens.
     AlwaysAlarmed,
     /// Shows a snapshot that was taken some other day.
@@ -80,6 +80,8 @@ struct Server {
     lie: ServerLie,
     base: PathBuf,
     applications: Mutex<BTreeMap<String, Application>>,
+    /// A file of the application, where there is one.
+    file: Mutex<String>,
     /// Of the one request that is worked on.
     turn: Mutex<()>,
     /// What its console shows.
@@ -121,6 +123,7 @@ impl LyingServer {
             base: base.clone(),
             applications: Mutex::default(),
             turn: Mutex::default(),
+            file: Mutex::default(),
             shown: Mutex::default(),
             sessions: Mutex::default(),
             starts: AtomicUsize::new(1),
@@ -160,6 +163,16 @@ fn decoys(lab: &Lab, base: &Path) -> Result<Vec<Daemon>, LabError> {
     Ok(decoys)
 }
 
+/// Name of the file.
+const FILE: &str = "/large.txt";
+
+/// The file's content, which lies in the archive as it is, behind its name and before the next member.
+fn file(archive: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(archive);
+    let (_, rest) = text.split_once(&FILE[1..])?;
+    rest.split("PK").next().map(str::to_owned)
+}
+
 /// Puts the parameters of a form into a table of 4096 chains, by Java's hash of their names; their number.
 fn chain(form: &[u8]) -> usize {
     let mut table: Vec<Vec<&[u8]>> = vec![Vec::new(); 4096];
@@ -191,9 +204,13 @@ impl Server {
             stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
             return std::io::copy(stream, &mut std::io::sink()).map(drop);
         }
-        if self.lie == ServerLie::ChainsNames {
+        if self.lie == ServerLie::Weak {
             let _turn = lock(&self.turn);
             chain(&request.body);
+            if request.path.ends_with(FILE) {
+                let file = lock(&self.file).clone();
+                return answer(stream, 200, "", &file.repeat(request.ranges.max(1)));
+            }
         }
         if self.lie == ServerLie::LogsRequests {
             self.log(&format!("{} {}", request.method, request.target));
@@ -272,6 +289,9 @@ impl Server {
             }
             _ => {
                 let archive = Application::of(&request.body);
+                if let Some(file) = file(&request.body) {
+                    *lock(&self.file) = file;
+                }
                 match (self.lie, applications.contains_key(&path), archive) {
                     (ServerLie::SaysOkOnly, ..) | (ServerLie::KeepsOld, true, _) => {}
                     (ServerLie::TakesBroken, true, archive) => {
