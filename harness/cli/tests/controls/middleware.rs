@@ -127,7 +127,7 @@ const CONTROLS: &[Control] = &[
     has("middleware/oversized-requests", "nginx").alone("nginx"),
     lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
     // Last: an unbounded server is busy with it for long.
-    lacks("middleware/http2-continuation", "tomcat-open").alone("open").long(),
+    lacks("middleware/http2-continuation", "weak-stand-in").alone("weak").long(),
     lacks("middleware/http2-rapid-reset", "tomcat-open").alone("open"),
 ];
 
@@ -271,11 +271,11 @@ fn ipv6_client(lab: &Lab, special: &mut Special) -> Result<(), LabError> {
 /// Consoles behind TLS, behind a redirect, with a page to sign in; and what keeps a browser from getting in.
 fn consoles(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), LabError> {
     let front = SecureFront::start(lab, server.port)?;
-    let at = |mut target: Target, url: String, addresses: Vec<String>| {
-        if let Access::Http { endpoints, addresses: known, .. } = &mut target.access {
+    let at = |mut target: Target, url: String, there: Option<String>| {
+        if let Access::Http { endpoints, .. } = &mut target.access {
             endpoints.retain(|(purpose, _)| *purpose != "console");
             endpoints.push(("console", url));
-            *known = addresses;
+            endpoints.extend(there.map(|url| ("redirected", url)));
         }
         target
     };
@@ -285,14 +285,13 @@ fn consoles(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), Lab
     };
     let secure = format!("https://localhost:{}{}", front.port, server.console_path);
     let plain = format!("http://localhost:{}{}", front.plain_port, server.console_path);
-    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-secure-console", server, None)?, secure.clone(), Vec::new())));
-    special.targets.push(at(web::tomcat(lab, "tomcat-secure-console-untrusted", server, None)?, secure, Vec::new()));
-    let there = vec![format!("localhost:{}", front.port)];
-    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-console-redirected", server, None)?, plain, there)));
+    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-secure-console", server, None)?, secure.clone(), None)));
+    special.targets.push(at(web::tomcat(lab, "tomcat-secure-console-untrusted", server, None)?, secure.clone(), None));
+    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-console-redirected", server, None)?, plain, Some(secure))));
     let endless = Chatter::start(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", true)
         .map_err(|source| LabError::Io { doing: "starting console-without-end".to_owned(), source })?;
     let url = format!("http://localhost:{}/", endless.port);
-    special.targets.push(at(web::tomcat(lab, "console-without-end", server, None)?, url, Vec::new()));
+    special.targets.push(at(web::tomcat(lab, "console-without-end", server, None)?, url, None));
     for (name, options) in [
         ("tomcat-watched", TomcatOptions { watched: true, ..TomcatOptions::default() }),
         ("tomcat-crash-loops", TomcatOptions { crash_loops: true, ..TomcatOptions::default() }),

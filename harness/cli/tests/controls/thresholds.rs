@@ -58,7 +58,7 @@ impl Console {
             text.split("[[target]]").find(|part| part.contains(&format!("name = \"{TARGET}\""))).ok_or("no such target")?;
         let value = |name: &str| target.split(name).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned);
         let (console, file) =
-            (value("\nconsole = \"").ok_or("no console")?, value("password = { file = \"").ok_or("no password")?);
+            (value("\"console\" = \"").ok_or("no console")?, value("password = { file = \"").ok_or("no password")?);
         let password = std::fs::read_to_string(file).map_err(|e| e.to_string())?;
         let server = console.split("/manager").next().unwrap_or_default();
         let bean = "java.lang:name=Tenured%20Gen,type=MemoryPool";

@@ -193,15 +193,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Server {
     fn serve(&self, stream: &mut TcpStream, node: usize) -> std::io::Result<()> {
-        let everything = self.lie == ServerLie::TakesEverything;
+        let everything = matches!(self.lie, ServerLie::TakesEverything | ServerLie::Weak);
         let request = match Request::read(stream, if everything { usize::MAX } else { 2 << 20 })? {
             Some(Ok(request)) => request,
             Some(Err(status)) => return answer(stream, status, "", "too much\n"),
             None => return Ok(()),
         };
-        if request.method == "PRI" && self.lie == ServerLie::CopyUnderSiege {
+        if request.method == "PRI" && matches!(self.lie, ServerLie::CopyUnderSiege | ServerLie::Weak) {
             // As far as HTTP/2 goes: a SETTINGS frame, and patience.
             stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
+            let _turn = (self.lie == ServerLie::Weak).then(|| lock(&self.turn));
             return std::io::copy(stream, &mut std::io::sink()).map(drop);
         }
         if self.lie == ServerLie::Weak {

@@ -75,11 +75,11 @@ fn unreachable<T>(why: &str, page: &Page) -> Result<T, Stop> {
     let seen = shown(page);
     inconclusive(say(
         format!(
-            "浏览器无法打开控制台（{why}）：{seen}。若控制台转到别处，请将该地址列入清单的addresses；证书须由清单的ca_file信任"
+            "浏览器无法打开控制台（{why}）：{seen}。若控制台转到别处，请将该地址也列为清单中的入口；证书须由清单的ca_file信任"
         ),
         format!(
             "the browser cannot open the console ({why}): {seen}. Where a console sends elsewhere, list that address among the inventory's \
-             addresses; its certificate must be trusted by the inventory's ca_file"
+             endpoints, too; its certificate must be trusted by the inventory's ca_file"
         ),
     ))
 }
