@@ -67,6 +67,7 @@ pub(crate) fn undo(act: &CleanupAct) -> String {
         CleanupAct::Processes { node, marker } => format!("{node} $ pkill TOUCHSTONE_CHECK={marker}"),
         CleanupAct::Sessions { role, marker } => format!("{role}> end sessions of {marker}"),
         CleanupAct::ScratchFolder { node, path } => format!("{node} $ rm -r {path}"),
+        CleanupAct::Request { method, url, .. } => format!("{method} {url}"),
         CleanupAct::Statement { role, statement } => format!("{role}> {statement}"),
     }
 }

@@ -22,6 +22,7 @@ mod check {
             "touchstone:contract/sql.pending": crate::capability::sql::Pending,
             "touchstone:contract/net.connection": crate::capability::net::Connection,
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
+            "touchstone:contract/browser.session": crate::capability::browser::Browser,
             "touchstone:contract/visitors.party": crate::capability::visitors::Party,
             "touchstone:contract/workload.clients": crate::capability::workload::Clients,
         },
@@ -46,5 +47,5 @@ pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
 pub use check::touchstone::contract::{
-    clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors, workload,
+    browser, clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors, workload,
 };

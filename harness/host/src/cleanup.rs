@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 use touchstone_model::event::CleanupAct;
+use touchstone_probes::http::{Exchange, Request};
 use touchstone_probes::shell::{Command, Status};
 use touchstone_probes::sql::Outcome;
 use touchstone_probes::{ProbeError, Target};
@@ -74,6 +75,22 @@ async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
         }
         CleanupAct::Processes { node, marker } => Ok(target.shell(Some(node)).await?.end_all(marker).await?),
         CleanupAct::ScratchFolder { node, path } => Ok(target.shell(Some(node)).await?.remove_scratch(path).await?),
+        CleanupAct::Request { method, url, credential, answer } => {
+            let request = Request {
+                method: method.clone(),
+                credential: credential.clone(),
+                timeout: TIME_LIMIT,
+                ..Request::get(url.clone())
+            };
+            match target.http()?.send(request).await? {
+                Exchange::Answered(response) if response.status < 300 && response.body.starts_with(answer.as_bytes()) => Ok(()),
+                Exchange::Answered(response) => {
+                    let words = String::from_utf8_lossy(&response.body);
+                    Err(refused(format!("{method} {url}: status {} {}", response.status, words.trim())))
+                }
+                Exchange::Failed(why) => Err(Failure { words: format!("{method} {url}: {why}"), lost: true }),
+            }
+        }
         CleanupAct::Sessions { role, marker } => Ok(target.end_sessions(role, marker).await?),
         CleanupAct::Statement { role, statement } => {
             let session = target.sql(role).await?;

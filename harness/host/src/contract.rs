@@ -38,7 +38,7 @@ pub(crate) fn need_of(name: &str) -> Option<Need> {
     match name {
         "shell" => Some(Need::Shell),
         "sql" | "workload" => Some(Need::Sql),
-        "http" | "visitors" => Some(Need::Http),
+        "http" | "visitors" | "browser" => Some(Need::Http),
         "net" => Some(Need::Net),
         always if ALWAYS.contains(&always) => None,
         other => Some(Need::Adapter(other.to_owned())),

@@ -14,6 +14,7 @@ pub(crate) struct State {
     pub(crate) handles: usize,
     pub(crate) swarm_connections: u32,
     pub(crate) parties: usize,
+    pub(crate) browsers: usize,
     pub(crate) workloads: usize,
     pub(crate) notes: Notes,
     /// The line to the adapter; an adapter has none.
@@ -29,6 +30,7 @@ impl State {
             handles: 0,
             swarm_connections: 0,
             parties: 0,
+            browsers: 0,
             workloads: 0,
             notes: Notes::new(prefix, Some(hand.run.notebook.clone())),
             line,

@@ -85,6 +85,20 @@ pub enum Access {
         /// For the adapter.
         settings: Vec<(&'static str, String)>,
     },
+    /// As [`Access::Http`], with an authority that is trusted.
+    Secure {
+        /// PEM file.
+        ca_file: PathBuf,
+        /// The endpoints.
+        http: Box<Access>,
+    },
+    /// As [`Access::Http`], with nodes of its own instead of this machine.
+    Nodes {
+        /// Name and prefix of the commands.
+        nodes: Vec<(&'static str, Vec<String>)>,
+        /// The endpoints.
+        http: Box<Access>,
+    },
     /// HTTP endpoints, and commands on this machine.
     Http {
         /// Prefix of the commands; empty for none.
@@ -118,7 +132,11 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
     if let Some(adapter) = target.adapter {
         writeln!(text, "adapter = {}", quote(adapter))?;
     }
-    if let Access::Http { addresses, attackable, .. } = &target.access {
+    let inner = match &target.access {
+        Access::Secure { http, .. } | Access::Nodes { http, .. } => http,
+        other => other,
+    };
+    if let Access::Http { addresses, attackable, .. } = inner {
         if *attackable {
             writeln!(text, "permits = [\"denial-of-service\"]")?;
         }
@@ -189,6 +207,23 @@ fn render_access(text: &mut String, access: &Access) -> std::fmt::Result {
                 if let Some(password) = password {
                     writeln!(text, "password = {}", file(password))?;
                 }
+            }
+        }
+        Access::Secure { ca_file, http } => {
+            render_access(text, http)?;
+            writeln!(text, "[target.http]\nca_file = {}", quote_path(ca_file))?;
+        }
+        Access::Nodes { nodes, http } => {
+            let mut inner = String::new();
+            render_access(&mut inner, http)?;
+            // Its own shell gives way to the nodes'.
+            let rest = inner.split_once('\n').map_or("", |(_, rest)| rest);
+            text.push_str(rest);
+            writeln!(text, "[target.nodes]")?;
+            for (name, enter) in nodes {
+                let prefix = enter.iter().map(|word| quote(word)).collect::<Vec<_>>().join(", ");
+                let enter = if enter.is_empty() { String::new() } else { format!(", enter = [{prefix}]") };
+                writeln!(text, "{name} = {{ transport = \"local\"{enter} }}")?;
             }
         }
         Access::Http { enter, endpoints, credentials, settings, .. } => {

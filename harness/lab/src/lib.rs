@@ -29,6 +29,7 @@ mod filesystems;
 mod firebird;
 mod firewalld;
 mod haproxy;
+mod ipv6_client;
 mod jetty;
 mod mariadb;
 mod minimal_root;
@@ -57,11 +58,12 @@ pub use filesystems::{LargeFs, NoRightsFs, SmallFs};
 pub use firebird::Firebird;
 pub use firewalld::Firewalld;
 pub use haproxy::Haproxy;
+pub use ipv6_client::{Ipv6OnlyClient, NAME as IPV6_ONLY_NAME};
 pub use jetty::Jetty;
 pub use lab::Lab;
 pub use mariadb::MariaDb;
 pub use minimal_root::MinimalRoot;
-pub use nginx::{Nginx, SecureNginx};
+pub use nginx::{Nginx, SecureFront, SecureNginx};
 pub use odbc::driver as odbc_driver;
 pub use old_kernel::OldKernelStandIn;
 pub use on_request::OnRequest;
@@ -73,6 +75,7 @@ pub use sshd::Sshd;
 pub use stand_in::{RunningStandIn, StandIn};
 pub use stand_ins::{OldJavaStandIn, PoorKernelStandIn};
 pub use tomcat::{
-    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, Member, POOL_SIZE, Tomcat, TomcatCluster, TomcatOptions,
+    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, LOG_PAGE, Member, POOL_SIZE, Tomcat, TomcatCluster,
+    TomcatOptions, outside_stand_in, versions as tomcat_versions, versions_in_name_only,
 };
 pub use without::Without;

@@ -69,6 +69,40 @@ impl SecureNginx {
     }
 }
 
+/// A proxy over TLS before a web server, and a plain port that sends everybody there.
+#[derive(Debug)]
+pub struct SecureFront {
+    /// TCP port over TLS, on 127.0.0.1.
+    pub port: u16,
+    /// TCP port in the clear, on 127.0.0.1.
+    pub plain_port: u16,
+    /// PEM file of the authority that vouches for it as `localhost`.
+    pub ca_file: PathBuf,
+    _daemon: Daemon,
+}
+
+impl SecureFront {
+    /// Starts a proxy before the web server at `backend_port`.
+    ///
+    /// # Errors
+    /// The package is absent, or the proxy does not come up.
+    pub fn start(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
+        let nginx = system::program("nginx")?;
+        let (folder, port, plain_port) = (lab.folder("secure-front")?, lab.free_port()?, lab.free_port()?);
+        let identity = tls::make(&folder)?;
+        let server = format!(
+            "listen 127.0.0.1:{port} ssl;\n    ssl_certificate {};\n    ssl_certificate_key {};\n    location / {{\n      \
+             proxy_pass http://127.0.0.1:{backend_port};\n      proxy_set_header Host $http_host;\n      proxy_set_header Origin \"\";\n      \
+             proxy_redirect http://$http_host/ https://$http_host/;\n    }}\n  }}\n  server {{\n    listen 127.0.0.1:{plain_port};\n    \
+             return 302 https://localhost:{port}$request_uri;",
+            identity.certificate.display(),
+            identity.key.display(),
+        );
+        configure(&folder, "  client_max_body_size 16m;\n", &server)?;
+        Ok(Self { port, plain_port, ca_file: identity.ca_file, _daemon: spawn(lab, &nginx, &folder, plain_port)? })
+    }
+}
+
 /// Writes the configuration: one server, with `common` before it.
 fn configure(folder: &Path, common: &str, server: &str) -> Result<(), LabError> {
     let at = folder.display();

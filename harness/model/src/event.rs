@@ -152,6 +152,17 @@ pub enum CleanupAct {
         /// Absolute path.
         path: String,
     },
+    /// A request over HTTP.
+    Request {
+        /// GET, POST ...
+        method: String,
+        /// Absolute, among the target's endpoints.
+        url: String,
+        /// Credential of the inventory.
+        credential: Option<String>,
+        /// How a body begins that says it was done.
+        answer: String,
+    },
     /// A statement in a fresh session.
     Statement {
         /// Role to open.
@@ -182,13 +193,14 @@ pub struct InputFile {
 }
 
 impl CleanupAct {
-    /// Node or role that it is done at.
+    /// Node, role or URL that it is done at.
     pub fn place(&self) -> &str {
         match self {
             CleanupAct::Command { node, .. } | CleanupAct::Processes { node, .. } | CleanupAct::ScratchFolder { node, .. } => {
                 node
             }
             CleanupAct::Sessions { role, .. } | CleanupAct::Statement { role, .. } => role,
+            CleanupAct::Request { url, .. } => url,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The host's own hands: shell, SQL, HTTP, sockets. Native and asynchronous; knows nothing of plugins.
+//! The host's own hands: shell, SQL, HTTP, sockets, a browser. Native and asynchronous; knows nothing of plugins.
 //!
 //! Everything starts at a [`Target`], made from one entry of the inventory. Its connections are opened when first needed and
 //! shared by all checks of the target. What a probe saw of the target comes back as a value (also refusals and time-outs of
@@ -13,6 +13,7 @@ mod reach;
 mod target;
 mod tls;
 
+pub mod browser;
 pub mod http;
 pub mod load;
 pub mod net;

@@ -54,6 +54,13 @@ impl Reach {
         self.addresses.contains(&(plain(host), port))
     }
 
+    /// Every host and port.
+    pub(crate) fn known(&self) -> Vec<(String, u16)> {
+        let mut known: Vec<_> = self.addresses.iter().cloned().collect();
+        known.sort();
+        known
+    }
+
     pub(crate) fn has_host(&self, host: &str) -> bool {
         let host = plain(host);
         self.addresses.iter().any(|(known, _)| *known == host)

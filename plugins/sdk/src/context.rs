@@ -2,9 +2,10 @@
 
 use crate::bindings::touchstone::contract::types::{Error, Said, Text};
 use crate::bindings::touchstone::contract::{
-    backup, client, clock, deployment, dialect, domain, endpoints, expect, faults, install, lifecycle, log, logical, logs,
-    monitoring, observe, params, snapshot, target, topology,
+    backup, client, clock, console, deployment, dialect, domain, embedding, endpoints, expect, faults, install, lifecycle, log,
+    logical, logs, monitoring, observe, params, snapshot, target, topology, upgrade,
 };
+use crate::browser::{self, Browser};
 use crate::http::Http;
 use crate::shell::Shell;
 use crate::sql::{Script, Sql};
@@ -16,13 +17,15 @@ pub use crate::backups::{PhysicalPart, Running, TakenOffline, TakenPart};
 pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use backup::{Kind, Restored, Taken, Until};
 pub use client::{Call, Login};
+pub use console::{View, WayIn};
 pub use deployment::Folder;
 pub use domain::Member as DomainMember;
+pub use embedding::Recipe;
 pub use endpoints::Endpoint;
 pub use install::{Plan, Step, Way};
 pub use lifecycle::{Instance, Wanted};
 pub use logical::{Chosen, Dumped, Granularity, Restored as RestoredDump, Scope};
-pub use logs::Source as LogSource;
+pub use logs::{Download, Source as LogSource};
 pub use monitoring::{Alarm, Figures, Watched};
 pub use observe::{Monitor, Question, Trace};
 pub use snapshot::{Page as SnapshotPage, Part as SnapshotPart};
@@ -146,6 +149,46 @@ impl Context {
     /// Where the target's adapter says that applications' log lines go; a place to look, not evidence.
     pub fn application_logs(&self) -> Result<Vec<LogSource>, Stop> {
         Ok(logs::application_logs()?)
+    }
+
+    /// Where the target's adapter says that requests are logged; a place to look.
+    pub fn access_logs(&self) -> Result<Vec<LogSource>, Stop> {
+        Ok(logs::access_logs()?)
+    }
+
+    /// Where the target's adapter says that logs can be downloaded; the check downloads.
+    pub fn log_downloads(&self) -> Result<Vec<Download>, Stop> {
+        Ok(logs::downloads()?)
+    }
+
+    /// Versions that instances can be made of, oldest first, as the target's adapter names them.
+    pub fn versions(&self) -> Result<Vec<String>, Stop> {
+        Ok(upgrade::versions()?)
+    }
+
+    /// Has the target's adapter make and start a server of that version.
+    pub fn create_instance_of(&self, wanted: &Wanted, version: &str) -> Result<Instance, Stop> {
+        Ok(upgrade::create(wanted, version)?)
+    }
+
+    /// Has the target's adapter bring a server to that version. What it says is no evidence.
+    pub fn upgrade_instance(&self, name: &str, version: &str) -> Result<Said, Stop> {
+        Ok(upgrade::upgrade(name, version)?)
+    }
+
+    /// How the target's adapter says that its server is started inside a program; the check writes the program.
+    pub fn embedding(&self) -> Result<Option<Recipe>, Stop> {
+        Ok(embedding::how()?)
+    }
+
+    /// A browser for the target's endpoints.
+    pub fn browser(&self) -> Result<Browser, Stop> {
+        Browser::open()
+    }
+
+    /// What the target's adapter says a person does in the console; the check does it in a browser.
+    pub fn console(&self) -> Console {
+        Console { _private: () }
     }
 
     /// Figures of the product's own monitor; to be compared, no evidence.
@@ -366,6 +409,53 @@ impl Context {
 
 fn bad_param(name: &str, value: &str) -> Stop {
     Stop::Error(Error::Invalid(format!("parameter {name} = {value:?} makes no sense")))
+}
+
+/// What is done in a product's console.
+pub struct Console {
+    _private: (),
+}
+
+impl Console {
+    /// From an empty browser to the first page behind the sign-in; none where the product has no console.
+    pub fn sign_in(&self, credential: Option<&str>) -> Result<Option<WayIn>, Stop> {
+        Ok(console::sign_in(credential)?)
+    }
+
+    /// Deploys an attached file.
+    pub fn deploy(&self, path: &str, file: &str) -> Result<Vec<browser::Step>, Stop> {
+        Ok(console::deploy(path, file)?)
+    }
+
+    /// Stops an application.
+    pub fn stop(&self, path: &str) -> Result<Vec<browser::Step>, Stop> {
+        Ok(console::stop(path)?)
+    }
+
+    /// Starts an application.
+    pub fn start(&self, path: &str) -> Result<Vec<browser::Step>, Stop> {
+        Ok(console::start(path)?)
+    }
+
+    /// Takes an application away.
+    pub fn undeploy(&self, path: &str) -> Result<Vec<browser::Step>, Stop> {
+        Ok(console::undeploy(path)?)
+    }
+
+    /// Where an application's state is told.
+    pub fn state(&self, path: &str) -> Result<View, Stop> {
+        Ok(console::state(path)?)
+    }
+
+    /// Where the use of the heap is told.
+    pub fn heap(&self) -> Result<Option<View>, Stop> {
+        Ok(console::heap()?)
+    }
+
+    /// Where logs are read.
+    pub fn logs(&self) -> Result<Option<View>, Stop> {
+        Ok(console::logs()?)
+    }
 }
 
 /// A declared expectation, about to be decided. `expected` and `actual` are data, not sentences.

@@ -38,6 +38,12 @@ impl Http {
         Request { method: method.into(), ..self.get(url).request }
     }
 
+    /// To be sent when the check is over, however it ends, and to be answered with a body that begins so. Said before the act that
+    /// it undoes; it may be sent twice.
+    pub fn undo(&self, request: &Request, answer: &str) -> Result<(), Stop> {
+        Ok(contract::defer(request, answer)?)
+    }
+
     /// Sends any request.
     pub fn send(&self, request: &Request) -> Result<Exchange, Stop> {
         Ok(contract::send(request)?)

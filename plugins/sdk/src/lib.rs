@@ -6,6 +6,7 @@
 pub mod adapter;
 mod backups;
 pub mod bindings;
+pub mod browser;
 pub mod check;
 pub mod context;
 pub mod http;

@@ -7,6 +7,7 @@
 mod database;
 mod middleware;
 mod os;
+mod thresholds;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,19 +29,21 @@ struct Control {
     alone: Option<&'static str>,
     /// Expectations that must be among those that were not met.
     unmet: &'static [&'static str],
+    /// Tried by a command of its own (`ci/middleware`) only.
+    long: bool,
 }
 
 const fn has(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "conforming", alone: None, unmet: &[] }
+    Control { check, target, verdict: "conforming", alone: None, unmet: &[], long: false }
 }
 
 const fn lacks(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "nonconforming", alone: None, unmet: &[] }
+    Control { check, target, verdict: "nonconforming", alone: None, unmet: &[], long: false }
 }
 
 /// Where nothing may follow about the target, neither way.
 const fn undecided(check: &'static str, target: &'static str) -> Control {
-    Control { check, target, verdict: "inconclusive", alone: None, unmet: &[] }
+    Control { check, target, verdict: "inconclusive", alone: None, unmet: &[], long: false }
 }
 
 impl Control {
@@ -50,6 +53,11 @@ impl Control {
 
     const fn alone(mut self, system: &'static str) -> Self {
         self.alone = Some(system);
+        self
+    }
+
+    const fn long(mut self) -> Self {
+        self.long = true;
         self
     }
 
@@ -93,6 +101,11 @@ fn clusters() -> bool {
     std::env::var_os("TOUCHSTONE_CLUSTERS").is_some()
 }
 
+/// Whether the long series of controls is tried too (`ci/middleware`).
+fn long() -> bool {
+    std::env::var_os("TOUCHSTONE_LONG").is_some()
+}
+
 fn controls() -> impl Iterator<Item = &'static Control> {
     AREAS.iter().flat_map(|area| area.controls)
 }
@@ -121,7 +134,13 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
         let name = format!("{} {} {}", control.check, control.target, control.verdict);
         Trial::test(name, move || judge.map_or(Ok(()), |judge| judge.try_on(control)))
     };
-    let mut trials: Vec<Trial> = controls().filter(|control| control.is_of_a_cluster() == clusters()).map(one).collect();
+    let mut trials: Vec<Trial> =
+        controls().filter(|control| control.is_of_a_cluster() == clusters() && (long() || !control.long)).map(one).collect();
+    if long() && !clusters() {
+        let judge = judge.cloned();
+        let name = "a threshold is put back when the harness was killed";
+        trials.push(Trial::test(name, move || judge.map_or(Ok(()), |judge| thresholds::try_on(&judge)).map_err(Failed::from)));
+    }
     trials.push(Trial::test("every check of the suite has both controls", || complete().map_err(Failed::from)));
     trials
 }

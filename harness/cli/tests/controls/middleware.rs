@@ -8,17 +8,25 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use touchstone_lab::inventory::{Access, Target};
+use touchstone_lab::liars::{LyingServer, ServerLie};
 use touchstone_lab::roster::Name;
 use touchstone_lab::{
-    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, MariaDb, OnRequest, POOL_SIZE, Postgres,
+    CPU_ALARM_STAND_IN, DataSource, DomainStandIn, LOG_FILES, LOG_LIMIT, LOG_PAGE, MariaDb, OnRequest, POOL_SIZE, Postgres,
+    SecureFront,
 };
 use touchstone_lab::{Haproxy, Jetty, Lab, LabError, Nginx, Tomcat, TomcatCluster, TomcatOptions, web};
+use touchstone_lab::{IPV6_ONLY_NAME, Ipv6OnlyClient, outside_stand_in, tomcat_versions, versions_in_name_only};
 
 pub const AREA: Area = Area { controls: CONTROLS, names: &[Name::Tomcat, Name::Haproxy], special };
 
 const CONTROLS: &[Control] = &[
     has("middleware/ipv6-service", "tomcat"),
     lacks("middleware/ipv6-service", "tomcat-v4-only"),
+    has("middleware/ipv6-only-client", "tomcat-for-ipv6-client"),
+    // It does not listen where the client can reach it.
+    lacks("middleware/ipv6-only-client", "tomcat-not-for-ipv6-client").by(&["by-literal", "by-name"]),
+    has("middleware/ipv6-cluster-traffic", "tomcat-cluster-ipv6").long(),
+    lacks("middleware/ipv6-cluster-traffic", "tomcat-cluster").alone("cluster").by(&["over-ipv6"]),
     has("middleware/slow-headers", "haproxy").alone("tomcat"),
     lacks("middleware/slow-headers", "tomcat-open").alone("open"),
     has("middleware/stand-alone", "tomcat-instances").alone("instances"),
@@ -47,6 +55,10 @@ const CONTROLS: &[Control] = &[
     lacks("middleware/recovers-from-kill", "tomcat-v4-only-mortal"),
     has("middleware/recovers-from-exhaustion", "tomcat-supervised").alone("supervised"),
     lacks("middleware/recovers-from-exhaustion", "tomcat-mortal"),
+    has("middleware/recovers-from-hang", "tomcat-watched").long(),
+    // It is started again when it ends, and a server that hangs does not end.
+    lacks("middleware/recovers-from-hang", "tomcat-supervised").alone("supervised").long(),
+    lacks("middleware/recovers-from-kill", "tomcat-crash-loops").by(&["sigkill"]).long(),
     has("middleware/cluster-spread", "tomcat-cluster").alone("cluster"),
     lacks("middleware/cluster-spread", "tomcat-cluster-unbalanced").alone("cluster"),
     has("middleware/node-failure", "tomcat-cluster").alone("cluster"),
@@ -79,6 +91,19 @@ const CONTROLS: &[Control] = &[
     lacks("middleware/threshold-alarms", "tomcat-no-manager").alone("no-manager"),
     has("middleware/run-time-snapshot", "tomcat").alone("tomcat"),
     lacks("middleware/run-time-snapshot", "tomcat-no-manager").alone("no-manager"),
+    has("middleware/browser-console", "tomcat").alone("tomcat"),
+    lacks("middleware/browser-console", "tomcat-no-manager").alone("no-manager").by(&["signed-in"]),
+    undecided("middleware/browser-console", "tomcat-wrong-password"),
+    has("middleware/browser-console", "tomcat-form-console").alone("form").long(),
+    undecided("middleware/browser-console", "tomcat-form-console-wrong-password").alone("form").long(),
+    // By self-signed TLS, where the inventory trusts it; sent there from a plain port.
+    has("middleware/browser-console", "tomcat-secure-console").long(),
+    has("middleware/browser-console", "tomcat-console-redirected").long(),
+    undecided("middleware/browser-console", "tomcat-secure-console-untrusted").long(),
+    undecided("middleware/browser-console", "tomcat-console-elsewhere").long(),
+    undecided("middleware/browser-console", "console-without-end").long(),
+    has("middleware/log-viewing", "tomcat-supervised").alone("supervised"),
+    lacks("middleware/log-viewing", "tomcat").alone("tomcat"),
     has("middleware/slow-body", "nginx").alone("nginx"),
     lacks("middleware/slow-body", "tomcat-open").alone("open"),
     has("middleware/slow-read", "nginx").alone("nginx"),
@@ -86,9 +111,23 @@ const CONTROLS: &[Control] = &[
     has("middleware/connection-flood", "nginx").alone("nginx"),
     lacks("middleware/connection-flood", "tomcat-open").alone("open"),
     has("middleware/http2-rapid-reset", "tomcat").alone("tomcat"),
+    has("middleware/colliding-parameters", "tomcat").alone("tomcat").long(),
+    lacks("middleware/colliding-parameters", "weak-stand-in").alone("weak").long(),
+    has("middleware/range-abuse", "tomcat").alone("tomcat").long(),
+    has("middleware/range-abuse", "jetty").alone("jetty").long(),
+    lacks("middleware/range-abuse", "weak-stand-in").alone("weak").by(&["bounded-answer"]).long(),
+    has("middleware/http2-continuation", "tomcat").alone("tomcat").long(),
+    has("middleware/instance-upgrade", "tomcat-two-versions").alone("two-versions"),
+    // The other version is the same one under another name.
+    lacks("middleware/instance-upgrade", "tomcat-version-in-name-only").alone("two-versions").by(&["version"]),
+    // There is nothing to upgrade to.
+    undecided("middleware/instance-upgrade", "tomcat-instances").alone("instances"),
+    has("middleware/embedded-deployment", "tomcat-two-versions").alone("two-versions"),
+    lacks("middleware/embedded-deployment", "tomcat-outside-stand-in"),
     has("middleware/oversized-requests", "nginx").alone("nginx"),
     lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
     // Last: an unbounded server is busy with it for long.
+    lacks("middleware/http2-continuation", "weak-stand-in").alone("weak").long(),
     lacks("middleware/http2-rapid-reset", "tomcat-open").alone("open"),
 ];
 
@@ -105,7 +144,7 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
         ("tomcat-mortal", usual),
         ("tomcat-static", TomcatOptions { auto_deploy: false, manager: false, ..usual }),
         ("tomcat-no-manager", TomcatOptions { manager: false, ..usual }),
-        ("tomcat-supervised", TomcatOptions { supervised: true, ..usual }),
+        ("tomcat-supervised", TomcatOptions { supervised: true, log_page: true, ..usual }),
         ("tomcat-cpu-alarm-stand-in", TomcatOptions { cpu_alarm: true, ..usual }),
         ("tomcat-open", TomcatOptions { max_connections: 100, bounded: false, rolling_logs: false, ..usual }),
     ];
@@ -114,6 +153,11 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
         let mut target = low_threshold(rolling(few_readers(web::tomcat(lab, name, &server, None)?)));
         if options.cpu_alarm {
             target = setting(target, "cpu_alarm", CPU_ALARM_STAND_IN);
+        }
+        if options.log_page {
+            target = setting(target, "log_page", LOG_PAGE);
+            // It never comes back from this by itself: there is no need to wait for long.
+            target.params.push(("middleware/recovers-from-hang.limit_seconds", "15".to_owned()));
         }
         special.targets.push(target);
         if name == "tomcat-open" {
@@ -128,6 +172,9 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     // The same server, where its adapter is told to replace applications in place.
     special.targets.push(setting(web::tomcat(lab, "tomcat-in-place", &server, None)?, "replace", "in-place"));
     bad_inputs(lab, &server, &mut special)?;
+    if crate::long() {
+        consoles(lab, &server, &mut special)?;
+    }
     special.services.push(Box::new((nginx, server)));
     let jetty = Jetty::start(lab)?;
     special.targets.push(web::jetty("jetty", &jetty));
@@ -144,6 +191,7 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     special.targets.push(unbalanced);
     special.services.push(Box::new((good, bad, cluster)));
     pools(lab, &mut special)?;
+    ipv6_client(lab, &mut special)?;
     let domain = DomainStandIn::start(lab)?;
     special.targets.push(web::domain("domain-stand-in", &domain, lab.free_port()?));
     special.services.push(Box::new(domain));
@@ -152,6 +200,13 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     for (name, options) in [("tomcat-instances", ""), ("tomcat-no-jvm", "-XX:+NoSuchOption"), ("tomcat-own-heap", "-Xmx64m")] {
         special.targets.push(instances(name, &home, options, lab.free_port()?));
     }
+    for (name, versions) in
+        [("tomcat-two-versions", tomcat_versions(lab)?), ("tomcat-version-in-name-only", versions_in_name_only())]
+    {
+        special.targets.push(setting(instances(name, &home, "", lab.free_port()?), "versions", &versions));
+    }
+    let outside = instances("tomcat-outside-stand-in", &home, "", lab.free_port()?);
+    special.targets.push(setting(outside, "class_path", &outside_stand_in(lab)?));
     Ok(special)
 }
 
@@ -186,14 +241,104 @@ fn pools(lab: &Lab, special: &mut Special) -> Result<(), LabError> {
     Ok(())
 }
 
-/// Inventories and servers that keep a question from being answered.
-fn bad_inputs(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), LabError> {
+/// Servers beside a client that has nothing but IPv6: one that it can reach, one that it cannot.
+fn ipv6_client(lab: &Lab, special: &mut Special) -> Result<(), LabError> {
+    let client = Ipv6OnlyClient::start(lab)?;
+    let usual = TomcatOptions::default();
+    for (name, options) in
+        [("tomcat-for-ipv6-client", TomcatOptions { also: Some(client.server), ..usual }), ("tomcat-not-for-ipv6-client", usual)]
+    {
+        let server = Tomcat::start_with(lab, options)?;
+        let mut target = web::tomcat(lab, name, &server, None)?;
+        let literal = format!("http://[{}]:{}", client.server, server.port);
+        for (param, value) in [
+            ("middleware/ipv6-only-client.client_node", "visitor".to_owned()),
+            ("middleware/ipv6-only-client.literal", format!("{literal}/")),
+            ("middleware/ipv6-only-client.name", format!("http://{IPV6_ONLY_NAME}:{}/", server.port)),
+            ("middleware/ipv6-only-client.console", format!("{literal}{}", server.console_path)),
+        ] {
+            target.params.push((param, value));
+        }
+        let nodes = vec![("server", Vec::new()), ("visitor", client.enter.clone())];
+        let access = Access::Nodes { nodes, http: Box::new(target.access) };
+        special.targets.push(Target { access, ..target });
+        special.services.push(Box::new(server));
+    }
+    special.services.push(Box::new(client));
+    Ok(())
+}
+
+/// Consoles behind TLS, behind a redirect, with a page to sign in; and what keeps a browser from getting in.
+fn consoles(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), LabError> {
+    let front = SecureFront::start(lab, server.port)?;
+    let at = |mut target: Target, url: String, there: Option<String>| {
+        if let Access::Http { endpoints, .. } = &mut target.access {
+            endpoints.retain(|(purpose, _)| *purpose != "console");
+            endpoints.push(("console", url));
+            endpoints.extend(there.map(|url| ("redirected", url)));
+        }
+        target
+    };
+    let trusting = |target: Target| {
+        let access = Access::Secure { ca_file: front.ca_file.clone(), http: Box::new(target.access) };
+        Target { access, ..target }
+    };
+    let secure = format!("https://localhost:{}{}", front.port, server.console_path);
+    let plain = format!("http://localhost:{}{}", front.plain_port, server.console_path);
+    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-secure-console", server, None)?, secure.clone(), None)));
+    special.targets.push(at(web::tomcat(lab, "tomcat-secure-console-untrusted", server, None)?, secure.clone(), None));
+    special.targets.push(trusting(at(web::tomcat(lab, "tomcat-console-redirected", server, None)?, plain, Some(secure))));
+    let endless = Chatter::start(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", true)
+        .map_err(|source| LabError::Io { doing: "starting console-without-end".to_owned(), source })?;
+    let url = format!("http://localhost:{}/", endless.port);
+    special.targets.push(at(web::tomcat(lab, "console-without-end", server, None)?, url, None));
+    for (name, options) in [
+        ("tomcat-watched", TomcatOptions { watched: true, ..TomcatOptions::default() }),
+        ("tomcat-crash-loops", TomcatOptions { crash_loops: true, ..TomcatOptions::default() }),
+    ] {
+        let server = Tomcat::start_with(lab, options)?;
+        let mut target = web::tomcat(lab, name, &server, None)?;
+        target.params.push(("middleware/recovers-from-kill.limit_seconds", "25".to_owned()));
+        special.targets.push(target);
+        special.services.push(Box::new(server));
+    }
+    let cluster = TomcatCluster::start_ipv6(lab)?;
+    let balancer = Haproxy::balance(lab, [cluster.nodes[0].port, cluster.nodes[1].port])?;
+    special.targets.push(web::cluster(lab, "tomcat-cluster-ipv6", &cluster, balancer.port)?);
+    special.services.push(Box::new((balancer, cluster)));
+    let form = Tomcat::start_with(lab, TomcatOptions { form_console: true, ..TomcatOptions::default() })?;
+    special.targets.push(setting(web::tomcat(lab, "tomcat-form-console", &form, None)?, "console_sign_in", "form"));
+    let wrong = wrong_password(lab, web::tomcat(lab, "tomcat-form-console-wrong-password", &form, None)?)?;
+    special.targets.push(setting(wrong, "console_sign_in", "form"));
+    special.services.push(Box::new((front, endless, form)));
+    let weak = LyingServer::start(lab, ServerLie::Weak)?;
+    let endpoints = vec![("application", format!("http://localhost:{}/", weak.ports[0]))];
+    let endpoints = [endpoints, vec![("console", format!("http://localhost:{}/console", weak.ports[0]))]].concat();
+    let access = Access::Http {
+        enter: Vec::new(),
+        endpoints,
+        credentials: vec![("console", "anybody".to_owned(), lab.secret_file("weak", "anything will do")?)],
+        addresses: Vec::new(),
+        settings: Vec::new(),
+        attackable: true,
+    };
+    let name = "weak-stand-in".to_owned();
+    special.targets.push(Target { name, kind: "middleware", adapter: Some("tomcat"), params: Vec::new(), access });
+    special.services.push(Box::new(weak));
+    Ok(())
+}
+
+fn wrong_password(lab: &Lab, mut target: Target) -> Result<Target, LabError> {
     let wrong = lab.secret_file("wrong", "not the password")?;
-    let mut target = web::tomcat(lab, "tomcat-wrong-password", server, None)?;
     if let Access::Http { credentials, .. } = &mut target.access {
         credentials.iter_mut().for_each(|(_, _, password)| password.clone_from(&wrong));
     }
-    special.targets.push(target);
+    Ok(target)
+}
+
+/// Inventories and servers that keep a question from being answered.
+fn bad_inputs(lab: &Lab, server: &Tomcat, special: &mut Special) -> Result<(), LabError> {
+    special.targets.push(wrong_password(lab, web::tomcat(lab, "tomcat-wrong-password", server, None)?)?);
     let mut target = web::tomcat(lab, "tomcat-spared", server, None)?;
     if let Access::Http { attackable, .. } = &mut target.access {
         *attackable = false;
@@ -256,6 +401,14 @@ impl Drop for Chatter {
     }
 }
 
+/// Parameters that name the port of a server to be made.
+const INSTANCE_PORTS: [&str; 4] = [
+    "middleware/stand-alone.port",
+    "middleware/instance-life.port",
+    "middleware/instance-upgrade.port",
+    "middleware/embedded-deployment.port",
+];
+
 /// A machine on which servers can be made; none runs yet.
 fn instances(name: &str, home: &std::path::Path, options: &str, port: u16) -> Target {
     let settings = vec![("instances", home.display().to_string()), ("java_options", options.to_owned())];
@@ -267,7 +420,7 @@ fn instances(name: &str, home: &std::path::Path, options: &str, port: u16) -> Ta
         settings,
         attackable: false,
     };
-    let params = ["middleware/stand-alone.port", "middleware/instance-life.port"].map(|name| (name, port.to_string())).to_vec();
+    let params = INSTANCE_PORTS.map(|name| (name, port.to_string())).to_vec();
     Target { name: name.to_owned(), kind: "middleware", adapter: Some("tomcat"), params, access }
 }
 

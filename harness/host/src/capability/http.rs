@@ -8,20 +8,42 @@ use crate::observe::{Done, Pieces};
 use crate::state::State;
 use std::time::Duration;
 use touchstone_model::description::Need;
+use touchstone_model::event::CleanupAct;
 use touchstone_model::observation::ActResult;
 use touchstone_probes::http as probe;
 
 /// Longest time of an exchange whose caller names none.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Host for State {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Exchange, Error>> {
         let hand = self.hand.clone();
         Ok(hand.send(request).await)
     }
+
+    async fn defer(&mut self, request: Request, answer: String) -> wasmtime::Result<Result<(), Error>> {
+        let hand = self.hand.clone();
+        Ok(hand.defer_request(request, answer).await)
+    }
 }
 
 impl Hand {
+    async fn defer_request(&self, request: Request, answer: String) -> Result<(), Error> {
+        let act = self.begin(&Need::Http, &format!("defer {} {}", request.method, request.url))?;
+        let register = async {
+            self.check_size("head of a request", request.method.len() + request.url.len() + answer.len())?;
+            if !request.headers.is_empty() || !request.body.is_empty() {
+                return Err(Error::Invalid("a request that is deferred has neither headers nor body".to_owned()));
+            }
+            let client = self.run.target.http().map_err(|error| self.told(error))?;
+            client.may_ask(&request.url).map_err(|error| self.told(error))?;
+            let Request { method, url, credential, .. } = request;
+            self.run.notebook.cleanup(CleanupAct::Request { method, url, credential, answer }).await?;
+            Ok(((), None))
+        };
+        act.settle(register.await)
+    }
+
     async fn send(&self, request: Request) -> Result<Exchange, Error> {
         let credential = request.credential.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
         let line = format!("{} {}{}{credential}", request.method, request.url, family_words(request.family));

@@ -1,6 +1,7 @@
 //! One file per capability: each a thin door to a probe. It checks the grant, acts, writes down what was seen, and gives the
 //! plugin the same.
 
+pub(crate) mod browser;
 pub(crate) mod clock;
 pub(crate) mod dialect;
 pub(crate) mod expect;
@@ -28,6 +29,7 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<b
         "sql" => b::sql::add_to_linker::<_, Own>(linker, |s| s)?,
         "http" => b::http::add_to_linker::<_, Own>(linker, |s| s)?,
         "visitors" => b::visitors::add_to_linker::<_, Own>(linker, |s| s)?,
+        "browser" => b::browser::add_to_linker::<_, Own>(linker, |s| s)?,
         "workload" => b::workload::add_to_linker::<_, Own>(linker, |s| s)?,
         "net" => b::net::add_to_linker::<_, Own>(linker, |s| s)?,
         "clock" => b::clock::add_to_linker::<_, Own>(linker, |s| s)?,

@@ -1,5 +1,6 @@
 //! Stand-ins that lie: targets that say what is wanted without doing it. No check may believe one.
 
+mod console;
 mod database;
 mod host;
 mod listening;

@@ -16,6 +16,10 @@ pub(super) struct Request {
     pub(super) path: String,
     pub(super) body: Vec<u8>,
     cookies: String,
+    /// How many parts of a file it asks for.
+    pub(super) ranges: usize,
+    /// It says who asks.
+    pub(super) signed_in: bool,
 }
 
 impl Request {
@@ -23,6 +27,7 @@ impl Request {
     pub(super) fn read(stream: &mut TcpStream, most: usize) -> std::io::Result<Option<Result<Self, u16>>> {
         let mut reader = BufReader::new(stream);
         let (mut lines, mut length, mut cookies, mut read) = (Vec::new(), 0_usize, String::new(), 0);
+        let (mut signed_in, mut ranges) = (false, 0);
         loop {
             let mut line = String::new();
             let count = reader.by_ref().take(8 << 20).read_line(&mut line)?;
@@ -40,6 +45,8 @@ impl Request {
             let (name, value) = line.split_once(':').unwrap_or((line, ""));
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse().unwrap_or(0),
+                "authorization" => signed_in = true,
+                "range" => ranges = value.split(',').count(),
                 "cookie" => value.trim().clone_into(&mut cookies),
                 _ => {}
             }
@@ -57,7 +64,7 @@ impl Request {
         let mut words = lines.first().map(String::as_str).unwrap_or_default().split(' ');
         let (method, target) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default().to_owned());
         let path = target.split('?').next().unwrap_or_default().to_owned();
-        let request = Self { method, target, path, body, cookies };
+        let request = Self { method, target, path, body, cookies, signed_in, ranges };
         if request.parameters() > PARAMETERS && most != usize::MAX {
             return Ok(Some(Err(400)));
         }

@@ -1,6 +1,7 @@
 //! An application server that lies: a stand-in which takes archives by a manager's words, never runs them, and says what they
 //! would have said, all but for one lie.
 
+use super::console;
 use super::listening::{BOTH, Listening};
 use super::request::Request;
 use crate::error::Doing;
@@ -47,6 +48,9 @@ pub enum ServerLie {
     CommitsAnyway,
     /// Shows the same figures of itself whenever it is asked.
     FixedFigures,
+    /// No lie but weaknesses, which servers had until 2012: one request after the other, parameters in chains that all the names of one
+    /// hash share, and every part of a file that is asked for, however often.
+    Weak,
     /// Has an alarm raised whatever happens.
     AlwaysAlarmed,
     /// Shows a snapshot that was taken some other day.
@@ -76,6 +80,12 @@ struct Server {
     lie: ServerLie,
     base: PathBuf,
     applications: Mutex<BTreeMap<String, Application>>,
+    /// A file of the application, where there is one.
+    file: Mutex<String>,
+    /// Of the one request that is worked on.
+    turn: Mutex<()>,
+    /// What its console shows.
+    shown: Mutex<console::Shown>,
     /// Visitors' calls, by session.
     sessions: Mutex<BTreeMap<String, u64>>,
     /// How often it started, as it says.
@@ -112,6 +122,9 @@ impl LyingServer {
             lie,
             base: base.clone(),
             applications: Mutex::default(),
+            turn: Mutex::default(),
+            file: Mutex::default(),
+            shown: Mutex::default(),
             sessions: Mutex::default(),
             starts: AtomicUsize::new(1),
             open: AtomicUsize::new(0),
@@ -150,22 +163,55 @@ fn decoys(lab: &Lab, base: &Path) -> Result<Vec<Daemon>, LabError> {
     Ok(decoys)
 }
 
+/// Name of the file.
+const FILE: &str = "/large.txt";
+
+/// The file's content, which lies in the archive as it is, behind its name and before the next member.
+fn file(archive: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(archive);
+    let (_, rest) = text.split_once(&FILE[1..])?;
+    rest.split("PK").next().map(str::to_owned)
+}
+
+/// Puts the parameters of a form into a table of 4096 chains, by Java's hash of their names; their number.
+fn chain(form: &[u8]) -> usize {
+    let mut table: Vec<Vec<&[u8]>> = vec![Vec::new(); 4096];
+    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let hash = name.iter().fold(0_u32, |code, byte| code.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+        let chain = &mut table[(hash % 4096) as usize];
+        if !chain.contains(&name) {
+            chain.push(name);
+        }
+    }
+    table.iter().map(Vec::len).sum()
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Server {
     fn serve(&self, stream: &mut TcpStream, node: usize) -> std::io::Result<()> {
-        let everything = self.lie == ServerLie::TakesEverything;
+        let everything = matches!(self.lie, ServerLie::TakesEverything | ServerLie::Weak);
         let request = match Request::read(stream, if everything { usize::MAX } else { 2 << 20 })? {
             Some(Ok(request)) => request,
             Some(Err(status)) => return answer(stream, status, "", "too much\n"),
             None => return Ok(()),
         };
-        if request.method == "PRI" && self.lie == ServerLie::CopyUnderSiege {
+        if request.method == "PRI" && matches!(self.lie, ServerLie::CopyUnderSiege | ServerLie::Weak) {
             // As far as HTTP/2 goes: a SETTINGS frame, and patience.
             stream.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0])?;
+            let _turn = (self.lie == ServerLie::Weak).then(|| lock(&self.turn));
             return std::io::copy(stream, &mut std::io::sink()).map(drop);
+        }
+        if self.lie == ServerLie::Weak {
+            let _turn = lock(&self.turn);
+            chain(&request.body);
+            if request.path.ends_with(FILE) {
+                let file = lock(&self.file).clone();
+                return answer(stream, 200, "", &file.repeat(request.ranges.max(1)));
+            }
         }
         if self.lie == ServerLie::LogsRequests {
             self.log(&format!("{} {}", request.method, request.target));
@@ -173,11 +219,24 @@ impl Server {
         if let Some(words) = monitored(self.lie, &request) {
             return answer(stream, 200, "", &words);
         }
+        if request.path == crate::LOG_PAGE {
+            let log = std::fs::read_to_string(self.base.join("logs/server.0.log")).unwrap_or_default();
+            return console::show(stream, &request, &log);
+        }
+        if request.path == console::STATUS {
+            return console::show(stream, &request, console::status());
+        }
+        if request.path.starts_with(console::PATH) {
+            let message = self.operate(&request);
+            let page = console::page(&lock(&self.shown), &message);
+            return console::show(stream, &request, &page);
+        }
         if let Some(command) = request.path.strip_prefix("/manager/text/") {
             let words = self.manage(command, &request);
             return answer(stream, 200, "", &words);
         }
-        match request.path.strip_suffix("/probe").and_then(|path| self.application(path)) {
+        let stopped = |path: &str| lock(&self.shown).get(path) == Some(&false);
+        match request.path.strip_suffix("/probe").filter(|path| !stopped(path)).and_then(|path| self.application(path)) {
             Some(application) => self.speak(stream, &request, node, &application),
             None if request.path == "/" => answer(stream, 200, "", SITE),
             None => answer(stream, 404, "", "There is nothing here.\n"),
@@ -195,6 +254,27 @@ impl Server {
         applications.get(path).cloned()
     }
 
+    /// Does what the console's buttons say, or says so.
+    fn operate(&self, request: &Request) -> String {
+        let Some((command, path)) = console::asked(request).filter(|_| request.signed_in) else { return String::new() };
+        let mut shown = lock(&self.shown);
+        match command.as_str() {
+            "upload" => {
+                let archive = Application::of(&request.body).filter(|_| self.lie != ServerLie::SaysOkOnly);
+                lock(&self.applications).extend(archive.map(|archive| (path.clone(), archive)));
+                shown.insert(path.clone(), true);
+            }
+            "undeploy" => {
+                shown.remove(&path);
+                if self.lie != ServerLie::KeepsServing {
+                    lock(&self.applications).remove(&path);
+                }
+            }
+            command => drop(shown.insert(path.clone(), command == "start")),
+        }
+        format!("OK - {command} [{path}]")
+    }
+
     fn manage(&self, command: &str, request: &Request) -> String {
         let path = request.value("path").unwrap_or_default();
         let mut applications = lock(&self.applications);
@@ -210,6 +290,9 @@ impl Server {
             }
             _ => {
                 let archive = Application::of(&request.body);
+                if let Some(file) = file(&request.body) {
+                    *lock(&self.file) = file;
+                }
                 match (self.lie, applications.contains_key(&path), archive) {
                     (ServerLie::SaysOkOnly, ..) | (ServerLie::KeepsOld, true, _) => {}
                     (ServerLie::TakesBroken, true, archive) => {

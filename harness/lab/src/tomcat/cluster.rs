@@ -16,9 +16,21 @@ impl TomcatCluster {
     /// # Errors
     /// A package is absent, or a node does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_over(lab, false)
+    }
+
+    /// As [`Self::start`]; the nodes talk to each other over IPv6.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_ipv6(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_over(lab, true)
+    }
+
+    fn start_over(lab: &Lab, ipv6: bool) -> Result<Self, LabError> {
         let ports = [lab.free_port()?, lab.free_port()?];
         let node = |number: u8, port: u16, other_port: u16| {
-            let member = Some(Member { number, port, other_port });
+            let member = Some(Member { number, port, other_port, ipv6 });
             Tomcat::start_with(lab, TomcatOptions { supervised: true, member, ..TomcatOptions::default() })
         };
         let [one, two] = ports;

@@ -30,7 +30,7 @@ session.setAttribute("calls", calls);
 "#;
 
 const MANAGER_CONTEXT: &str = r#"<Context path="/manager" docBase="/usr/share/tomcat10-admin/manager" antiResourceLocking="false" privileged="true">
- <Valve className="org.apache.catalina.valves.RemoteAddrValve" allow="127\.\d+\.\d+\.\d+|::1|0:0:0:0:0:0:0:1"/>
+ <Valve className="org.apache.catalina.valves.RemoteAddrValve" allow="127\.\d+\.\d+\.\d+|::1|0:0:0:0:0:0:0:1|fd7c:[0-9a-f:]+"/>
 </Context>
 "#;
 
@@ -53,7 +53,16 @@ pub(super) fn write_base(base: &Path, port: u16, options: &TomcatOptions, passwo
     system::write_file(&conf.join("server.xml"), &server(port, options))?;
     system::write_secret(&conf.join("tomcat-users.xml"), &users(password))?;
     if options.manager {
-        system::write_file(&conf.join("Catalina/localhost/manager.xml"), MANAGER_CONTEXT)?;
+        let context = if options.form_console {
+            let copy = super::pages::form_console(base)?;
+            MANAGER_CONTEXT.replace(MANAGER, &copy.display().to_string())
+        } else {
+            MANAGER_CONTEXT.to_owned()
+        };
+        system::write_file(&conf.join("Catalina/localhost/manager.xml"), &context)?;
+    }
+    if options.log_page {
+        super::pages::logs(base)?;
     }
     let root = base.join("webapps/ROOT");
     let page = format!(
@@ -77,7 +86,8 @@ fn logging(base: &Path, rolling: bool) -> String {
 }
 
 fn server(port: u16, options: &TomcatOptions) -> String {
-    let TomcatOptions { ipv6, max_connections, connection_timeout_ms, auto_deploy, bounded, cpu_alarm, member, .. } = options;
+    let TomcatOptions { ipv6, also, max_connections, connection_timeout_ms, auto_deploy, bounded, cpu_alarm, member, .. } =
+        options;
     let alarm = if *cpu_alarm { super::alarm::LISTENER } else { "" };
     // The product's own bounds, or none: a huge header, a body without end, abuses of HTTP/2 are all taken in.
     let (limits, http2) = if *bounded {
@@ -100,6 +110,9 @@ fn server(port: u16, options: &TomcatOptions) -> String {
     let mut connectors = connector("127.0.0.1");
     if *ipv6 {
         connectors.push_str(&connector("::1"));
+    }
+    if let Some(address) = also {
+        connectors.push_str(&connector(&address.to_string()));
     }
     let (route, cluster) = match member {
         Some(member) => (format!("jvmRoute=\"n{}\"", member.number), cluster(*member)),
@@ -129,7 +142,8 @@ fn server(port: u16, options: &TomcatOptions) -> String {
 
 /// Sessions are copied to the other node; both know each other by address.
 fn cluster(member: Member) -> String {
-    let Member { number, port, other_port } = member;
+    let Member { number, port, other_port, ipv6 } = member;
+    let host = if ipv6 { "::1" } else { "127.0.0.1" };
     let other = 3 - number;
     let id = |number: u8| format!("{{0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,{number}}}");
     let [own_id, other_id] = [id(number), id(other)];
@@ -138,10 +152,10 @@ fn cluster(member: Member) -> String {
     <Manager className="org.apache.catalina.ha.session.DeltaManager" expireSessionsOnShutdown="false" notifyListenersOnReplication="true"/>
     <Channel className="org.apache.catalina.tribes.group.GroupChannel">
      <Membership className="org.apache.catalina.tribes.membership.StaticMembershipService" connectTimeout="500" expirationTime="3000" rpcTimeout="2000">
-      <LocalMember className="org.apache.catalina.tribes.membership.StaticMember" domain="lab" port="{port}" host="127.0.0.1" uniqueId="{own_id}"/>
-      <Member className="org.apache.catalina.tribes.membership.StaticMember" domain="lab" port="{other_port}" host="127.0.0.1" uniqueId="{other_id}"/>
+      <LocalMember className="org.apache.catalina.tribes.membership.StaticMember" domain="lab" port="{port}" host="{host}" uniqueId="{own_id}"/>
+      <Member className="org.apache.catalina.tribes.membership.StaticMember" domain="lab" port="{other_port}" host="{host}" uniqueId="{other_id}"/>
      </Membership>
-     <Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" address="127.0.0.1" port="{port}" autoBind="0" selectorTimeout="1000" maxThreads="6"/>
+     <Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" address="{host}" port="{port}" autoBind="0" selectorTimeout="1000" maxThreads="6"/>
      <Sender className="org.apache.catalina.tribes.transport.ReplicationTransmitter"><Transport className="org.apache.catalina.tribes.transport.nio.PooledParallelSender"/></Sender>
      <Interceptor className="org.apache.catalina.tribes.group.interceptors.TcpFailureDetector"/>
     </Channel>

@@ -5,16 +5,20 @@ mod cluster;
 mod data_source;
 mod domain;
 mod files;
+mod pages;
+mod versions;
 
 pub use alarm::CPU_ALARM_STAND_IN;
 pub use cluster::TomcatCluster;
 pub use data_source::{DataSource, POOL_SIZE};
 pub use domain::DomainStandIn;
+pub use pages::LOG_PAGE;
+pub use versions::{outside_stand_in, versions, versions_in_name_only};
 
 use crate::process::Daemon;
 use crate::{Lab, LabError, system};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +35,8 @@ const HOME: &str = "/usr/share/tomcat10";
 pub struct TomcatOptions {
     /// Listen on ::1 too.
     pub ipv6: bool,
+    /// Listen on this address too.
+    pub also: Option<Ipv6Addr>,
     /// Connections that the server holds at once.
     pub max_connections: u32,
     /// How long the server waits for the next bytes of a request, in milliseconds.
@@ -43,10 +49,18 @@ pub struct TomcatOptions {
     pub bounded: bool,
     /// Started again whenever its process ends, and ended when its heap is used up.
     pub supervised: bool,
+    /// Supervised, and replaced when it does not answer.
+    pub watched: bool,
+    /// Supervised, but what is started again dies as soon as it serves.
+    pub crash_loops: bool,
     /// Log to files that roll at [`LOG_LIMIT`] bytes, [`LOG_FILES`] of them; without, only to one that grows.
     pub rolling_logs: bool,
     /// With a stand-in for an alarm of CPU use, [`CPU_ALARM_STAND_IN`].
     pub cpu_alarm: bool,
+    /// The console's sign-in is a page, instead of the browser's own question.
+    pub form_console: bool,
+    /// The newest log file is served at [`LOG_PAGE`].
+    pub log_page: bool,
     /// One of two nodes that copy their sessions to each other.
     pub member: Option<Member>,
 }
@@ -60,23 +74,39 @@ pub struct Member {
     pub port: u16,
     /// Port of the other node's receiver.
     pub other_port: u16,
+    /// The nodes talk to each other on ::1, not on 127.0.0.1.
+    pub ipv6: bool,
 }
 
 /// Starts a program again and again, as a service manager does.
 const SUPERVISOR: &str = "while :; do \"$@\"; sleep 0.3; done";
 
+/// As [`SUPERVISOR`]; ends a program that left three questions in a row unanswered.
+const WATCHDOG: &str = "while :; do \"$@\" & p=$!; bad=0; sleep 8; while kill -0 $p; do sleep 1; \
+    if curl -fs -m 2 -o /dev/null \"http://127.0.0.1:$PORT/\"; then bad=0; else bad=$((bad + 1)); fi; \
+    if [ $bad -ge 3 ]; then kill -9 $p; break; fi; done; wait $p; sleep 0.3; done";
+
+/// As [`SUPERVISOR`]; what is started after the first is killed half a second after its first answer.
+const CRASH_LOOP: &str = "\"$@\"; while :; do \"$@\" & p=$!; \
+    while kill -0 $p && ! curl -fs -m 1 -o /dev/null \"http://127.0.0.1:$PORT/\"; do sleep 0.1; done; sleep 0.5; kill -9 $p; wait $p; done";
+
 impl Default for TomcatOptions {
     fn default() -> Self {
         Self {
             ipv6: true,
+            also: None,
             max_connections: 200,
             connection_timeout_ms: 20_000,
             auto_deploy: true,
             manager: true,
             bounded: true,
             supervised: false,
+            watched: false,
+            crash_loops: false,
             rolling_logs: true,
             cpu_alarm: false,
+            form_console: false,
+            log_page: false,
             member: None,
         }
     }
@@ -143,9 +173,19 @@ impl Tomcat {
         system::give_to(USER, &base)?;
         // Without bounds every connection may take much.
         let heap = if options.bounded { "-Xmx128m" } else { "-Xmx512m" };
-        let mut command = if options.supervised {
+        let script = match &options {
+            TomcatOptions { watched: true, .. } => Some(WATCHDOG),
+            TomcatOptions { crash_loops: true, .. } => Some(CRASH_LOOP),
+            TomcatOptions { supervised: true, .. } => Some(SUPERVISOR),
+            _ => None,
+        };
+        let mut command = if let Some(script) = script {
             let mut supervisor = system::command_as(USER, Path::new("/bin/sh"))?;
-            supervisor.args(["-c", SUPERVISOR, "supervisor"]).arg(&java).arg("-XX:+ExitOnOutOfMemoryError");
+            supervisor
+                .env("PORT", port.to_string())
+                .args(["-c", script, "supervisor"])
+                .arg(&java)
+                .arg("-XX:+ExitOnOutOfMemoryError");
             supervisor
         } else {
             system::command_as(USER, &java)?

@@ -93,7 +93,20 @@ impl Client {
 
     /// The URL of a request, if it is one of the target's.
     pub(super) fn check(&self, request: &Request) -> Result<Url, ProbeError> {
-        let url = Url::parse(&request.url).map_err(|error| ProbeError::Invalid(format!("{:?}: {error}", request.url)))?;
+        self.own(&request.url)
+    }
+
+    /// Whether a URL is one of the target's.
+    ///
+    /// # Errors
+    /// It is none, or no URL at all.
+    pub fn may_ask(&self, url: &str) -> Result<(), ProbeError> {
+        self.own(url).map(drop)
+    }
+
+    /// A URL, if it is one of the target's.
+    pub(crate) fn own(&self, url: &str) -> Result<Url, ProbeError> {
+        let url = Url::parse(url).map_err(|error| ProbeError::Invalid(format!("{url:?}: {error}")))?;
         if !self.reach.has_origin(&url) || !matches!(url.scheme(), "http" | "https") {
             return Err(ProbeError::Denied(format!(
                 "{} is not among the target's endpoints",
@@ -103,7 +116,30 @@ impl Client {
         Ok(url)
     }
 
-    fn tls(&self) -> Result<Arc<rustls::ClientConfig>, ProbeError> {
+    /// User and password of a credential of the inventory; the password is replaced in everything that is kept from now on.
+    pub(crate) fn credential(&self, name: &str) -> Result<(String, Option<secret::Secret>), ProbeError> {
+        let Some(credential) = self.spec.credentials.get(name) else {
+            return Err(ProbeError::Unavailable(format!("the inventory names no credential {name:?} for this target")));
+        };
+        let password = credential.password.as_ref().map(secret::resolve).transpose()?;
+        if let Some(password) = &password {
+            self.redactor.add(password);
+        }
+        Ok((credential.user.clone(), password))
+    }
+
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Host and port of every endpoint over TLS.
+    pub(crate) fn secure_endpoints(&self) -> Vec<(String, u16)> {
+        let secure = |url: &String| Url::parse(url).ok().filter(|url| url.scheme() == "https");
+        let origins = self.spec.endpoints.values().filter_map(secure).filter_map(|url| origin(&url));
+        origins.map(|(_, host, port)| (host, port)).collect()
+    }
+
+    pub(crate) fn tls(&self) -> Result<Arc<rustls::ClientConfig>, ProbeError> {
         let make = || {
             let mut config = tls::client(&Trust::of(Some(&self.spec)))?;
             config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -126,14 +162,8 @@ impl Client {
             headers.append(name, HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid("header value"))?);
         }
         if let Some(name) = &request.credential {
-            let Some(credential) = self.spec.credentials.get(name) else {
-                return Err(ProbeError::Unavailable(format!("the inventory names no credential {name:?} for this target")));
-            };
-            let password = credential.password.as_ref().map(secret::resolve).transpose()?;
-            if let Some(password) = &password {
-                self.redactor.add(password);
-            }
-            let pair = format!("{}:{}", credential.user, password.as_ref().map_or("", |password| password.expose()));
+            let (user, password) = self.credential(name)?;
+            let pair = format!("{user}:{}", password.as_ref().map_or("", |password| password.expose()));
             let encoded = secret::Secret::new(base64::engine::general_purpose::STANDARD.encode(pair));
             self.redactor.add(&encoded);
             let mut value = HeaderValue::from_str(&format!("Basic {}", encoded.expose())).map_err(|_| invalid("credential"))?;

@@ -85,6 +85,28 @@ pub(crate) async fn connect(
     Ok(Connected { stream: Box::new(stream), remote, tls, http2 })
 }
 
+/// The certificate of whoever answers there, if it is trusted (DER).
+pub(crate) async fn certificate(
+    reach: &Reach,
+    host: &str,
+    port: u16,
+    tls: Arc<rustls::ClientConfig>,
+) -> Result<Vec<u8>, NetworkFailure> {
+    let work = async {
+        let addresses = reach.resolve(host, port, None).await?;
+        let nobody = || NetworkFailure::Resolution(format!("{host} has no address"));
+        let address = addresses.first().ok_or_else(nobody)?;
+        let stream = TcpStream::connect(address).await.map_err(|error| NetworkFailure::of_io(&error, "connect"))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| NetworkFailure::Tls(error.to_string()))?;
+        let stream = TlsConnector::from(tls).connect(name, stream).await;
+        let stream = stream.map_err(|error| NetworkFailure::Tls(chain(&error)))?;
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(|certificate| certificate.to_vec());
+        shown.ok_or_else(|| NetworkFailure::Tls("no certificate".to_owned()))
+    };
+    let late = |_| NetworkFailure::TimedOut("tls".to_owned());
+    tokio::time::timeout(std::time::Duration::from_secs(5), work).await.map_err(late)?
+}
+
 fn details(session: &rustls::ClientConnection) -> TlsDetails {
     let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3".to_owned(),

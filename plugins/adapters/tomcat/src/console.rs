@@ -11,6 +11,8 @@ const PATIENCE_MS: u32 = 60_000;
 
 /// A node's manager.
 pub(crate) struct Console {
+    /// As the inventory has it.
+    entrance: String,
     /// Scheme, host and port.
     origin: String,
     credential: Option<String>,
@@ -32,7 +34,7 @@ pub(crate) fn consoles() -> Vec<Console> {
     let target = target();
     let of = |endpoint: &Endpoint| {
         let credential = endpoint.credential.clone().or_else(|| Some("console".to_owned()));
-        Some(Console { origin: origin(&endpoint.url)?, credential })
+        Some(Console { entrance: endpoint.url.clone(), origin: origin(&endpoint.url)?, credential })
     };
     let mut found: Vec<Console> = target.endpoints.iter().filter(|e| e.purpose.starts_with("console.")).filter_map(of).collect();
     if found.is_empty() {
@@ -60,6 +62,16 @@ impl Console {
     /// URL of one of its commands.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}/manager/{path}", self.origin)
+    }
+
+    /// Where a person goes first.
+    pub(crate) fn entrance(&self) -> String {
+        self.entrance.clone()
+    }
+
+    /// Another page of the same server.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
     }
 
     pub(crate) fn credential(&self) -> Option<String> {

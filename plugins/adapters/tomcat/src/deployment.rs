@@ -92,7 +92,7 @@ fn drop_archive(name: &str, archive: &[u8]) -> Result<Said, Error> {
 }
 
 /// Whatever becomes of the check, its application goes; where there is no shell the check's own undeploying must do.
-fn clean_up_later(path: &str) -> Result<(), Error> {
+pub(crate) fn clean_up_later(path: &str) -> Result<(), Error> {
     let Ok(bases) = bases() else { return Ok(()) };
     for base in bases {
         let shell = match shell(base.node.as_deref()) {

@@ -20,6 +20,14 @@ impl Console {
         self.ask("GET", &format!("jmxproxy/?set={}&att={attribute}&val={value}", encoded(bean)), Vec::new())
     }
 
+    /// Sets it to 0 when the check is over, also when the harness was killed meanwhile.
+    pub(crate) fn reset_later(&self, bean: &str, attribute: &str) -> Result<(), Error> {
+        let url = self.url(&format!("jmxproxy/?set={}&att={attribute}&val=0", encoded(bean)));
+        let mut request = http().request("GET", &url);
+        request.credential = self.credential();
+        Ok(http().undo(&request, "OK")?)
+    }
+
     /// Every MBean that a pattern names, as the lines of its attributes.
     pub(crate) fn beans(&self, pattern: &str) -> Result<Vec<Bean>, Error> {
         let mut request = http().request("GET", &self.query(pattern));

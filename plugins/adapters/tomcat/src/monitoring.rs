@@ -40,10 +40,15 @@ impl Monitoring for Tomcat {
                 let Some(pool) = Pool::of(&console)? else { return Ok(no_alarm()) };
                 let max = console.attribute(MEMORY, "HeapMemoryUsage", Some("max"))?.and_then(|max| max.parse::<u64>().ok());
                 let wanted = max.unwrap_or(pool.max) / 100 * u64::from(per_cent.unwrap_or(0));
+                // Whatever becomes of the check: no threshold, as in every server that was just started.
+                console.reset_later(&pool.name, "UsageThreshold")?;
                 console.set_attribute(&pool.name, "UsageThreshold", wanted.min(pool.max))
             }
             Watched::Cpu => match cpu_alarm() {
-                Some([bean, threshold, _]) => console.set_attribute(&bean, &threshold, per_cent.unwrap_or(0).into()),
+                Some([bean, threshold, _]) => {
+                    console.reset_later(&bean, &threshold)?;
+                    console.set_attribute(&bean, &threshold, per_cent.unwrap_or(0).into())
+                }
                 None => Ok(no_alarm()),
             },
         }

@@ -2,11 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod cluster;
+mod console;
 mod data_source;
 mod deployment;
 mod domain;
 mod instance;
-mod ipv6_service;
+mod ipv6;
 mod limits;
 mod logs;
 mod monitoring;
@@ -17,23 +18,29 @@ mod siege;
 use cluster::{node_failure, spread};
 use deployment::{broken_archive, directory, hot, one_action};
 use domain::{configuration, nodes};
-use instance::{life, stand_alone};
-use logs::{collection, rolling};
+use instance::{embedded, life, stand_alone, upgraded};
+use ipv6::{client, service};
+use logs::{collection, rolling, viewing};
 use monitoring::{alarms, figures, snapshot};
-use recovery::{from_kill, out_of_memory};
-use siege::{connection_flood, rapid_reset, slow_body, slow_headers, slow_read};
+use recovery::{from_hang, from_kill, out_of_memory};
+use siege::{collisions, connection_flood, continuation, ranges, rapid_reset, slow_body, slow_headers, slow_read};
 
 touchstone_sdk::plugin!(
     "middleware",
     [
-        ipv6_service,
+        service,
+        client,
+        ipv6::cluster,
         stand_alone,
         life,
+        upgraded,
+        embedded,
         one_action,
         directory,
         hot,
         broken_archive,
         from_kill,
+        from_hang,
         out_of_memory,
         spread,
         node_failure,
@@ -42,6 +49,8 @@ touchstone_sdk::plugin!(
         nodes,
         collection,
         rolling,
+        viewing,
+        console,
         figures,
         alarms,
         snapshot,
@@ -50,6 +59,9 @@ touchstone_sdk::plugin!(
         slow_read,
         connection_flood,
         rapid_reset,
+        continuation,
+        collisions,
+        ranges,
         limits
     ]
 );

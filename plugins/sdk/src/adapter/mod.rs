@@ -15,8 +15,10 @@ pub use crate::bindings::touchstone::contract::types::{Location, Place};
 pub use crate::context::Endpoint;
 pub use offers::backup::exports::touchstone::contract::backup::{Guest as Backup, Kind, Restored, Taken, Until};
 pub use offers::client::exports::touchstone::contract::client::{Call, Guest as Client, Login};
+pub use offers::console::exports::touchstone::contract::console::{Guest as Console, View, WayIn};
 pub use offers::deployment::exports::touchstone::contract::deployment::{Folder, Guest as Deployment};
 pub use offers::domain::exports::touchstone::contract::domain::{Guest as Domain, Member as DomainMember};
+pub use offers::embedding::exports::touchstone::contract::embedding::{Guest as Embedding, Recipe};
 pub use offers::endpoints::exports::touchstone::contract::endpoints::Guest as Endpoints;
 pub use offers::faults::exports::touchstone::contract::faults::Guest as Faults;
 pub use offers::install::exports::touchstone::contract::install::{Guest as Install, Plan, Step, Way};
@@ -24,13 +26,14 @@ pub use offers::lifecycle::exports::touchstone::contract::lifecycle::{Guest as L
 pub use offers::logical::exports::touchstone::contract::logical::{
     Chosen, Dumped, Granularity, Guest as Logical, Restored as RestoredDump, Scope,
 };
-pub use offers::logs::exports::touchstone::contract::logs::{Guest as Logs, Source};
+pub use offers::logs::exports::touchstone::contract::logs::{Download, Guest as Logs, Source};
 pub use offers::monitoring::exports::touchstone::contract::monitoring::{Alarm, Figures, Guest as Monitoring, Watched};
 pub use offers::observe::exports::touchstone::contract::observe::{Guest as Observe, Monitor, Question, Trace};
 pub use offers::offline::exports::touchstone::contract::offline::{Guest as Offline, Running, Taken as TakenOffline};
 pub use offers::parts::exports::touchstone::contract::parts::{Guest as Parts, Part as PhysicalPart, Taken as TakenPart};
 pub use offers::snapshot::exports::touchstone::contract::snapshot::{Guest as Snapshot, Page, Part};
 pub use offers::topology::exports::touchstone::contract::topology::{Entrances, Guest as Topology, Member};
+pub use offers::upgrade::exports::touchstone::contract::upgrade::Guest as Upgrade;
 
 pub mod aside;
 pub mod cluster;
@@ -154,6 +157,15 @@ macro_rules! adapter {
     };
     (@offer $type:ident lifecycle) => {
         $crate::adapter::offers::lifecycle::export_lifecycle!($type with_types_in $crate::adapter::offers::lifecycle);
+    };
+    (@offer $type:ident upgrade) => {
+        $crate::adapter::offers::upgrade::export_upgrade!($type with_types_in $crate::adapter::offers::upgrade);
+    };
+    (@offer $type:ident embedding) => {
+        $crate::adapter::offers::embedding::export_embedding!($type with_types_in $crate::adapter::offers::embedding);
+    };
+    (@offer $type:ident console) => {
+        $crate::adapter::offers::console::export_console!($type with_types_in $crate::adapter::offers::console);
     };
     (@offer $type:ident logs) => {
         $crate::adapter::offers::logs::export_logs!($type with_types_in $crate::adapter::offers::logs);

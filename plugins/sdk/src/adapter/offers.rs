@@ -41,6 +41,47 @@ pub mod lifecycle {
     });
 }
 
+pub mod upgrade {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-upgrade { export touchstone:contract/upgrade@0.2.0; }",
+        world: "touchstone:sdk/offers-upgrade",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+            "touchstone:contract/lifecycle@0.2.0": crate::bindings::touchstone::contract::lifecycle,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_upgrade",
+    });
+}
+
+pub mod embedding {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-embedding { export touchstone:contract/embedding@0.2.0; }",
+        world: "touchstone:sdk/offers-embedding",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_embedding",
+    });
+}
+
+pub mod console {
+    wit_bindgen::generate!({
+        path: "../wit",
+        inline: "package touchstone:sdk; world offers-console { export touchstone:contract/console@0.2.0; }",
+        world: "touchstone:sdk/offers-console",
+        with: {
+            "touchstone:contract/types@0.2.0": crate::bindings::touchstone::contract::types,
+            "touchstone:contract/browser@0.2.0": crate::bindings::touchstone::contract::browser,
+        },
+        pub_export_macro: true,
+        export_macro_name: "export_console",
+    });
+}
+
 pub mod logs {
     wit_bindgen::generate!({
         path: "../wit",

@@ -1,7 +1,9 @@
 //! Servers that are made for the occasion.
 
+pub mod embedded;
 pub mod life;
 pub mod stand_alone;
+pub mod upgraded;
 
 use crate::probe::Probe;
 use touchstone_sdk::context::{Instance, Wanted};
@@ -20,18 +22,14 @@ pub struct Made {
 
 /// Makes one and drops the application in. Whether it runs is still to be seen.
 pub fn make(cx: &Context, heap_mib: u32) -> Result<Made, Stop> {
-    let port: u16 = cx.param_as("port")?;
-    let probe = Probe::below(&format!("http://127.0.0.1:{port}/"), &format!("/{}", cx.scratch_name().replace('_', "-")))?;
-    // Whatever answers there already would be taken for the new server, or keep it from coming up.
-    match probe.ask(&cx.http(), "about")? {
-        Err(seen) if seen == "refused" => {}
-        answer => {
-            let words = crate::probe::words(&answer);
-            return inconclusive(say(format!("端口 {port} 已被占用：{words}"), format!("port {port} is in use: {words}")));
-        }
-    }
+    make_by(cx, heap_mib, |wanted| cx.create_instance(wanted))
+}
+
+/// As [`make`], by another act of the adapter.
+pub fn make_by(cx: &Context, heap_mib: u32, create: impl Fn(&Wanted) -> Result<Instance, Stop>) -> Result<Made, Stop> {
+    let (probe, port) = free_place(cx)?;
     let name = cx.scratch_name().replace('_', "-");
-    let instance = cx.create_instance(&Wanted { name: name.clone(), port, heap_mib })?;
+    let instance = create(&Wanted { name: name.clone(), port, heap_mib })?;
     let shell = match &instance.node {
         Some(node) => cx.shell_on(node)?,
         None => cx.shell()?,
@@ -41,6 +39,20 @@ pub fn make(cx: &Context, heap_mib: u32) -> Result<Made, Stop> {
     let path = format!("{}{}.war", instance.applications, probe.path);
     shell.command(["sh", "-c", script, "sh", &path]).stdin(probe.archive(&version)).elevated().run()?.success()?;
     Ok(Made { probe, instance, name, version })
+}
+
+/// Where nobody listens, as the inventory says; whatever answers there already would be taken for the new server.
+pub fn free_place(cx: &Context) -> Result<(Probe, u16), Stop> {
+    let port: u16 = cx.param_as("port")?;
+    let probe = Probe::below(&format!("http://127.0.0.1:{port}/"), &format!("/{}", cx.scratch_name().replace('_', "-")))?;
+    match probe.ask(&cx.http(), "about")? {
+        Err(seen) if seen == "refused" => {}
+        answer => {
+            let words = crate::probe::words(&answer);
+            return inconclusive(say(format!("端口 {port} 已被占用：{words}"), format!("port {port} is in use: {words}")));
+        }
+    }
+    Ok((probe, port))
 }
 
 /// Whether process `$1` is a Java machine that listens somewhere: nothing that merely has its number.

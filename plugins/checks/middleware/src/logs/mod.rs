@@ -2,15 +2,16 @@
 
 pub mod collection;
 pub mod rolling;
+pub mod viewing;
 
 use touchstone_sdk::context::LogSource;
 use touchstone_sdk::prelude::*;
 
 /// Loggers may write a little later.
-const LATER_MS: u64 = 5000;
+pub(crate) const LATER_MS: u64 = 5000;
 
 /// A shell script over the files of a source, with them as its arguments after the first.
-fn over(cx: &Context, source: &LogSource, script: &str, word: &str) -> Result<Output, Stop> {
+pub(crate) fn over(cx: &Context, source: &LogSource, script: &str, word: &str) -> Result<Output, Stop> {
     let shell = match &source.node {
         Some(node) => cx.shell_on(node)?,
         None => cx.shell()?,

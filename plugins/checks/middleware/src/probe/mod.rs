@@ -114,8 +114,14 @@ impl Probe {
 
     /// Its archive.
     pub fn archive(&self, version: &str) -> Vec<u8> {
+        self.archive_with(version, &[])
+    }
+
+    /// Its archive, with files of the check's own.
+    pub fn archive_with(&self, version: &str, more: &[(&str, &[u8])]) -> Vec<u8> {
         let files = self.files(version);
-        let members: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let mut members: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        members.extend_from_slice(more);
         archive::zip(&members)
     }
 

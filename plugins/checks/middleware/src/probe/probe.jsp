@@ -137,6 +137,9 @@ if (task.equals("count")) {
     thread(mark + "t", false, amount);
     MARKS.add(mark + "h");
     said.append(" marks=").append(MARKS.size());
+} else if (task.equals("server")) {
+    // As the servlet standard has it: name and version of what runs this page.
+    said.append(" server=").append(application.getServerInfo().trim().replaceAll("\\s+", "_"));
 } else if (task.equals("property")) {
     said.append(" property=").append(System.getProperty(request.getParameter("line")));
 } else if (task.equals("db")) {

@@ -1,5 +1,6 @@
 //! Whether a server comes back by itself.
 
+pub mod from_hang;
 pub mod from_kill;
 pub mod out_of_memory;
 

@@ -1,6 +1,9 @@
 //! Attacks on an application, and what a well-behaved client sees meanwhile: its success rate and p99 decide.
 
+pub mod collisions;
 pub mod connection_flood;
+pub mod continuation;
+pub mod ranges;
 pub mod rapid_reset;
 mod share;
 pub mod slow_body;

@@ -62,7 +62,8 @@ fn run(cx: &Context) -> CheckResult {
     .lay(cx)
 }
 
-fn speaks(place: &Place) -> Result<bool, Stop> {
+/// Whether it speaks HTTP/2 in the clear.
+pub(super) fn speaks(place: &Place) -> Result<bool, Stop> {
     let address = Address { host: place.host.clone(), port: place.port, family: None };
     Ok(match exchange(&address, PREFACE, PATIENCE_MS, 9)? {
         Exchanged::Answered(bytes) => bytes.get(3) == Some(&SETTINGS) && !bytes.starts_with(b"HTTP"),

@@ -1,0 +1,5 @@
+//! Everything over IPv6.
+
+pub mod client;
+pub mod cluster;
+pub mod service;
