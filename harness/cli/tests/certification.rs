@@ -70,6 +70,9 @@ struct Operated {
 struct Defect {
     aspect: String,
     found: String,
+    /// Not every time: what is documented may be found as well. The worse is published.
+    #[serde(default)]
+    sometimes: bool,
     why: Words,
 }
 
@@ -80,13 +83,25 @@ struct Words {
 }
 
 impl Product {
-    /// What must be found: as documented, but for known defects.
-    fn found(&self, aspect: &str) -> &str {
-        let defect = self.defect.iter().find(|defect| defect.aspect == aspect).map(|defect| defect.found.as_str());
+    /// What its documentation says.
+    fn documented(&self, aspect: &str) -> &str {
         let operated = self.operated.as_ref().and_then(|operated| operated.expected.get(aspect));
         let clustered = self.clustered.as_ref().and_then(|clustered| clustered.expected.get(aspect));
-        let documented = self.expected.get(aspect).or(operated).or(clustered);
-        defect.unwrap_or_else(|| documented.map_or("not-assessed", String::as_str))
+        self.expected.get(aspect).or(operated).or(clustered).map_or("not-assessed", String::as_str)
+    }
+
+    fn defect_in(&self, aspect: &str) -> Option<&Defect> {
+        self.defect.iter().find(|defect| defect.aspect == aspect)
+    }
+
+    /// What must be found: as documented, but for known defects.
+    fn found(&self, aspect: &str) -> &str {
+        self.defect_in(aspect).map_or_else(|| self.documented(aspect), |defect| defect.found.as_str())
+    }
+
+    fn may_be(&self, aspect: &str, verdict: &str) -> bool {
+        let sometimes = self.defect_in(aspect).is_some_and(|defect| defect.sometimes);
+        verdict == self.found(aspect) || (sometimes && verdict == self.documented(aspect))
     }
 
     /// Those of the checks that decide what is written down of it.
@@ -98,7 +113,7 @@ impl Product {
 
     /// Every aspect in which it is found otherwise than it must be.
     fn wrong<'a>(&'a self, seen: &'a BTreeMap<String, String>) -> impl Iterator<Item = String> + 'a {
-        seen.iter().filter(|(aspect, verdict)| *verdict != self.found(aspect)).map(|(aspect, verdict)| {
+        seen.iter().filter(|(aspect, verdict)| !self.may_be(aspect, verdict)).map(|(aspect, verdict)| {
             format!("{} {aspect}: {} was expected, {verdict} was found", self.target, self.found(aspect))
         })
     }

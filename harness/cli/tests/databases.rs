@@ -143,6 +143,26 @@ fn what_stands_in_the_way_is_told_and_decides_nothing() {
     assert!(!went.said.contains(&server.app_password));
 }
 
+/// What one check did is undone in one session for each role, however many statements that takes.
+#[test]
+fn clean_up_logs_in_once() {
+    let lab = Lab::new().expect("a lab");
+    let server = Postgres::start_with(&lab, &["log_statement = ddl", "log_line_prefix = '[%p] '"]).expect("a database");
+    let bench = Bench::new(&plugins());
+    let app = lab.secret_file("app", &server.app_password).expect("a secret");
+    bench.inventory(&plain("good", &server, server.port, &server.app_user, &app));
+    suite(&bench, &["database/triggers"]);
+    let went = bench.run("run", &["--allow", "scratch"]);
+    assert_eq!(went.code, Some(0), "{}", went.said);
+    let log = std::fs::read_to_string(server.log_file()).expect("the server's log");
+    let drops: Vec<&str> = log.lines().filter(|line| line.contains(": DROP ")).collect();
+    // Each line begins with the number of the session's process.
+    let sessions: std::collections::BTreeSet<&str> = drops.iter().filter_map(|line| line.split(']').next()).collect();
+    println!("{} statements undo what was done, in {} sessions", drops.len(), sessions.len());
+    assert!(drops.len() > 5, "{log}");
+    assert_eq!(sessions.len(), 1, "{drops:#?}");
+}
+
 /// A target that is backed up by its own tool, into a folder of the node.
 fn operated(lab: &Lab, server: &Postgres) -> String {
     let [app, admin] = [("app", &server.app_password), ("admin", &server.password)]

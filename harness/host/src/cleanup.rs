@@ -1,10 +1,11 @@
 //! Undoes what a check did; called by the runner when the check is over, however it ended.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use touchstone_model::event::CleanupAct;
 use touchstone_probes::http::{Exchange, Request};
 use touchstone_probes::shell::{Command, Status};
-use touchstone_probes::sql::Outcome;
+use touchstone_probes::sql::{Outcome, Session};
 use touchstone_probes::{ProbeError, Target};
 
 /// Longest time of one clean-up.
@@ -23,15 +24,29 @@ pub struct Failure {
     pub lost: bool,
 }
 
+/// Sessions by role, for the acts of one clean-up after the other: most are one short statement, and logging in takes longer than
+/// those. Nothing but what one check did is undone in them, so no state of theirs reaches another check; one whose last statement
+/// was not done is thrown away.
+#[derive(Debug, Default)]
+pub struct Sessions(HashMap<String, Session>);
+
+/// Undoes one act by itself; see [`undo_with`].
+///
+/// # Errors
+/// As there.
+pub async fn undo(target: &Target, act: &CleanupAct, patience: Duration) -> Result<(), Failure> {
+    undo_with(&mut Sessions::default(), target, act, patience).await
+}
+
 /// Undoes one act. While the target cannot be reached (it restarts, the link is broken) it is tried again for as long as
 /// `patience`; what undoes may always be done twice.
 ///
 /// # Errors
 /// It was not done within [`TIME_LIMIT`], or refused.
-pub async fn undo(target: &Target, act: &CleanupAct, patience: Duration) -> Result<(), Failure> {
+pub async fn undo_with(sessions: &mut Sessions, target: &Target, act: &CleanupAct, patience: Duration) -> Result<(), Failure> {
     let begun = Instant::now();
     loop {
-        let failure = match tokio::time::timeout(TIME_LIMIT, attempt(target, act)).await {
+        let failure = match tokio::time::timeout(TIME_LIMIT, attempt(sessions, target, act)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(failure)) => failure,
             Err(_) => Failure { words: format!("not done within {} s", TIME_LIMIT.as_secs()), lost: false },
@@ -58,7 +73,7 @@ fn refused(words: String) -> Failure {
     Failure { words, lost: false }
 }
 
-async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
+async fn attempt(sessions: &mut Sessions, target: &Target, act: &CleanupAct) -> Result<(), Failure> {
     match act {
         CleanupAct::Command { node, argv, elevated } => {
             let mut command = Command::new(argv.iter().cloned());
@@ -93,9 +108,15 @@ async fn attempt(target: &Target, act: &CleanupAct) -> Result<(), Failure> {
         }
         CleanupAct::Sessions { role, marker } => Ok(target.end_sessions(role, marker).await?),
         CleanupAct::Statement { role, statement } => {
-            let session = target.sql(role).await?;
+            let session = match sessions.0.remove(role) {
+                Some(session) => session,
+                None => target.sql(role).await?,
+            };
             match session.execute(statement, &[], Some(TIME_LIMIT)).await? {
-                Outcome::Done(_) => Ok(()),
+                Outcome::Done(_) => {
+                    sessions.0.insert(role.clone(), session);
+                    Ok(())
+                }
                 Outcome::Failed { sqlstate, message } => {
                     let words = format!("refused: {sqlstate} {message}");
                     // Class 40 (ISO/IEC 9075-2): rolled back for the sake of others, to be tried again.

@@ -349,11 +349,12 @@ pub(crate) struct Undoing<'a> {
     target: &'a Target,
     /// Nodes and roles that were waited for in vain.
     lost: HashSet<String>,
+    sessions: cleanup::Sessions,
 }
 
 impl<'a> Undoing<'a> {
     pub(crate) fn new(journal: &'a Journal, item: &'a str, target: &'a Target) -> Self {
-        Undoing { journal, item, target, lost: HashSet::new() }
+        Undoing { journal, item, target, lost: HashSet::new(), sessions: cleanup::Sessions::default() }
     }
 
     /// Undoes in reverse order, whatever fails: also the journal, for what is undone without a note is only undone once more
@@ -373,7 +374,7 @@ impl<'a> Undoing<'a> {
     /// A target that is away (a restart, a broken link) is waited for, but not again for every act.
     async fn undo(&mut self, act: &CleanupAct) -> Option<cleanup::Failure> {
         let patience = if self.lost.contains(act.place()) { Duration::ZERO } else { cleanup::TIME_LIMIT };
-        let failure = cleanup::undo(self.target, act, patience).await.err()?;
+        let failure = cleanup::undo_with(&mut self.sessions, self.target, act, patience).await.err()?;
         if failure.lost {
             self.lost.insert(act.place().to_owned());
         }

@@ -1,7 +1,7 @@
 //! Database: a backup of an instance that does not run, and what is restored from it.
 
 use crate::bench::Bench;
-use crate::restored::{Content, Instance, fill, listens};
+use crate::restored::{Content, Instance, fill, listens, not_done};
 use touchstone_sdk::context::{Place, Running};
 use touchstone_sdk::prelude::*;
 use touchstone_sdk::workload::{Answer, ask};
@@ -77,7 +77,7 @@ impl Work<'_> {
 
         let said = cx.stop_offline(&source)?;
         if !said.accepted {
-            return rest(cx, &["stopped", "unharmed", "restored"], &not_done("停止", "stopping", &said.words));
+            return rest(cx, &["stopped", "unharmed", "restored"], &not_done(&said.words));
         }
         let expected = "nobody answers, nobody listens";
         let before = self.stirs(&place)?;
@@ -96,7 +96,7 @@ impl Work<'_> {
             after.map_or(expected.to_owned(), |seen| format!("after it {seen}")),
         )?;
         let Some(backup) = taken.name.filter(|_| taken.said.accepted) else {
-            return rest(cx, &["unharmed", "restored"], &not_done("备份", "the backup", &taken.said.words));
+            return rest(cx, &["unharmed", "restored"], &not_done(&taken.said.words));
         };
         if let Some(files) = &taken.files {
             let shell = match &files.node {
@@ -152,12 +152,4 @@ impl Work<'_> {
             _ => Ok(None),
         }
     }
-}
-
-/// The adapter's word that it failed is no evidence.
-fn not_done(zh: &str, en: &str, words: &str) -> Text {
-    say(
-        format!("适配器未能完成（{zh}），无从判断产品：{words}"),
-        format!("the adapter could not do it ({en}), which shows nothing: {words}"),
-    )
 }

@@ -1,7 +1,7 @@
 //! Database: a tablespace and a single table brought back from a physical backup, with all else left as it is.
 
 use crate::bench::{Bench, flat};
-use crate::restored::{Content, fill};
+use crate::restored::{Content, fill, not_done};
 use touchstone_sdk::context::PhysicalPart;
 use touchstone_sdk::prelude::*;
 
@@ -152,9 +152,4 @@ impl Work<'_> {
 
 fn only(expectation: &str) -> String {
     format!("{expectation}-only")
-}
-
-/// The adapter's word that it failed is no evidence.
-fn not_done(words: &str) -> Text {
-    say(format!("适配器未能完成，无从判断产品：{words}"), format!("the adapter could not do it, which shows nothing: {words}"))
 }

@@ -1,7 +1,7 @@
 //! Database: physical backups of every kind, and what is restored from them.
 
 use crate::bench::Bench;
-use crate::restored::{Content, Instance};
+use crate::restored::{Content, Instance, not_done};
 use touchstone_sdk::context::{Kind, Location, Taken, Until};
 use touchstone_sdk::prelude::*;
 
@@ -201,7 +201,7 @@ impl<'a> Work<'a> {
         let Taken { said, name, files } = cx.take_backup(kind)?;
         let took = cx.elapsed_ms() - begun;
         let Some(name) = name.filter(|_| said.accepted) else {
-            cx.expect(expectation).unevaluated(not_taken(&said.words), "a backup")?;
+            cx.expect(expectation).unevaluated(not_done(&said.words), "a backup")?;
             return Ok(Err(said.words));
         };
         let files = files.map(|files| files.path);
@@ -231,7 +231,7 @@ impl<'a> Work<'a> {
         }
         let taken = cx.take_backup(Kind::Archive)?;
         if !taken.said.accepted {
-            cx.expect("archive").unevaluated(not_taken(&taken.said.words), "an archive")?;
+            cx.expect("archive").unevaluated(not_done(&taken.said.words), "an archive")?;
         }
         Ok(taken.said.accepted)
     }
@@ -490,11 +490,6 @@ impl<'a> Work<'a> {
     fn look(&self) -> Result<String, Stop> {
         Ok(format!("repository: {} bytes", self.size(&self.repository.path)?))
     }
-}
-
-/// The adapter's word that it failed is no more evidence than its word that it did not.
-fn not_taken(words: &str) -> Text {
-    say(format!("适配器未能做出备份，无从判断产品：{words}"), format!("the adapter took none, which shows nothing: {words}"))
 }
 
 fn word(accepted: bool) -> &'static str {

@@ -76,6 +76,11 @@ pub fn listens(shell: &Shell, port: u16) -> Result<bool, Stop> {
     }
 }
 
+/// The adapter's word that it failed is no more evidence than its word that it did not.
+pub fn not_done(words: &str) -> Text {
+    say(format!("适配器未能完成，无从判断产品：{words}"), format!("the adapter could not do it, which shows nothing: {words}"))
+}
+
 /// An instance that an adapter says it restored.
 pub struct Instance<'a> {
     cx: &'a Context,
