@@ -23,6 +23,8 @@ mod check {
             "touchstone:contract/net.connection": crate::capability::net::Connection,
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
             "touchstone:contract/visitors.party": crate::capability::visitors::Party,
+            "touchstone:contract/load.running": crate::capability::load::Running,
+            "touchstone:contract/injection.injected": crate::capability::injection::Injected,
             "touchstone:contract/workload.clients": crate::capability::workload::Clients,
         },
     });
@@ -46,5 +48,5 @@ pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
 pub use check::touchstone::contract::{
-    clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors, workload,
+    clock, dialect, expect, http, injection, load, log, net, params, shell, sql, target, types, visitors, workload,
 };

@@ -15,6 +15,7 @@ pub(crate) struct State {
     pub(crate) swarm_connections: u32,
     pub(crate) parties: usize,
     pub(crate) workloads: usize,
+    pub(crate) loads: usize,
     pub(crate) notes: Notes,
     /// The line to the adapter; an adapter has none.
     pub(crate) line: Option<Line>,
@@ -30,6 +31,7 @@ impl State {
             swarm_connections: 0,
             parties: 0,
             workloads: 0,
+            loads: 0,
             notes: Notes::new(prefix, Some(hand.run.notebook.clone())),
             line,
             limiter: Limiter::new(&hand.run.limits),

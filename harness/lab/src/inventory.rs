@@ -118,6 +118,9 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
     if let Some(adapter) = target.adapter {
         writeln!(text, "adapter = {}", quote(adapter))?;
     }
+    if target.kind != "host" {
+        writeln!(text, "load = {{ max_rate = 1000000, max_connections = 64 }}")?;
+    }
     if let Access::Http { addresses, attackable, .. } = &target.access {
         if *attackable {
             writeln!(text, "permits = [\"denial-of-service\"]")?;

@@ -23,6 +23,8 @@ pub enum Name {
     Haproxy,
     /// Three PostgreSQL servers under Patroni, with entrances for writers and readers; a second target has one for both.
     Patroni,
+    /// The same, acknowledging what the primary alone has.
+    PatroniAsynchronous,
     /// Databend behind a PostgreSQL-protocol front.
     Databend,
     /// Firebird behind a PostgreSQL-protocol front.
@@ -76,6 +78,7 @@ impl std::fmt::Display for Name {
             Name::Tomcat => "tomcat",
             Name::Haproxy => "haproxy",
             Name::Patroni => "patroni",
+            Name::PatroniAsynchronous => "patroni-asynchronous",
             Name::Databend => "databend",
             Name::Firebird => "firebird",
             Name::MariaDb => "maria-db",
@@ -174,6 +177,10 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
             let cluster = PatroniCluster::start(lab)?;
             let targets = vec![cluster.target(lab, "patroni")?, cluster.unsplit(lab, "patroni-unsplit")?];
             (targets, Box::new(cluster))
+        }
+        Name::PatroniAsynchronous => {
+            let cluster = PatroniCluster::start_with(lab, false)?;
+            (vec![cluster.target(lab, "patroni-asynchronous")?], Box::new(cluster))
         }
         Name::Databend => {
             let engine = Databend::start(lab)?;

@@ -13,6 +13,7 @@ mod reach;
 mod target;
 mod tls;
 
+pub mod fault;
 pub mod http;
 pub mod load;
 pub mod net;

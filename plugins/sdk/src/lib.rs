@@ -8,6 +8,8 @@ pub mod bindings;
 pub mod check;
 pub mod context;
 pub mod http;
+pub mod injection;
+pub mod load;
 pub mod net;
 pub mod page;
 mod panic;

@@ -11,6 +11,7 @@ mod defects;
 mod method;
 mod object;
 mod open;
+mod load;
 mod performance;
 mod plot;
 mod results;

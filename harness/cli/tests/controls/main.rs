@@ -48,6 +48,15 @@ impl Control {
         self.target.starts_with("patroni") || self.target.starts_with("pair-")
     }
 
+    /// The suite that the check is of.
+    fn suite(&self) -> &'static str {
+        match self.check {
+            "database/performance" | "middleware/performance" => "suites/performance",
+            "database/failover-series" => "suites/failover",
+            _ => "suites/gov-paas",
+        }
+    }
+
     const fn alone(mut self, system: &'static str) -> Self {
         self.alone = Some(system);
         self
@@ -125,7 +134,8 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
 
 /// The suite is read as text: a check added to it without controls must not go unnoticed.
 fn complete() -> Result<(), String> {
-    let suite = std::fs::read_to_string(root().join("suites/gov-paas/suite.toml")).map_err(|e| e.to_string())?;
+    let read = |name| std::fs::read_to_string(root().join("suites").join(name).join("suite.toml")).map_err(|e| e.to_string());
+    let suite = read("gov-paas")? + &read("performance")? + &read("failover")?;
     let ids = suite.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).filter(|id| id.contains('/'));
     // Some sides need a whole machine: `ci/vm` tries those.
     let machines = std::fs::read_to_string(root().join("harness/lab/vm/expected.tsv")).map_err(|e| e.to_string())?;
@@ -222,7 +232,7 @@ impl Judge {
         }
         let output = command
             .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])
-            .arg(root().join("suites/gov-paas"))
+            .arg(root().join(control.suite()))
             .arg("--inventory")
             .arg(&self.inventory)
             .args(["--check", control.check, "--target", control.target, "--out"])

@@ -12,6 +12,7 @@ mod monitoring;
 mod multi_row_insert;
 mod nested_tables;
 mod packages;
+mod performance;
 mod physical_backup;
 mod remote_client;
 mod restored;
@@ -37,6 +38,8 @@ touchstone_sdk::plugin!(
         cluster::replication,
         cluster::switchover,
         cluster::failover,
-        cluster::splitting
+        cluster::splitting,
+        cluster::series,
+        performance
     ]
 );

@@ -10,6 +10,7 @@ mod ipv6_service;
 mod limits;
 mod logs;
 mod monitoring;
+mod performance;
 mod probe;
 mod recovery;
 mod siege;
@@ -50,6 +51,7 @@ touchstone_sdk::plugin!(
         slow_read,
         connection_flood,
         rapid_reset,
-        limits
+        limits,
+        performance
     ]
 );
