@@ -63,8 +63,12 @@ trait Item {
 impl Item for Bench {
     fn item(&self) -> String {
         let journal = std::fs::read_to_string(self.path("run/journal.log")).unwrap_or_default();
-        if journal.contains("hostile/injected-unasked@machine") { "hostile/injected-unasked@machine" } else { "hostile/injected@machine" }
-            .to_owned()
+        if journal.contains("hostile/injected-unasked@machine") {
+            "hostile/injected-unasked@machine"
+        } else {
+            "hostile/injected@machine"
+        }
+        .to_owned()
     }
 }
 
@@ -81,7 +85,12 @@ fn stopped_processes_go_on_after_the_program_was_killed() {
 fn a_full_disk_has_room_again_after_the_program_was_killed() {
     let disk = Mounted::new();
     let bench = bench("injected", "disk-full", &disk.0.path().display().to_string(), "");
-    let full = || std::fs::write(disk.0.path().join("probe"), vec![1; 100_000]).is_err();
+    let probe = disk.0.path().join("probe");
+    let full = || {
+        let refused = std::fs::write(&probe, vec![1; 100_000]).is_err();
+        let _ = std::fs::remove_file(&probe);
+        refused
+    };
     assert!(!full());
     killed_and_resumed(&bench, full);
 }

@@ -23,7 +23,8 @@ fn benches(criterion: &mut Criterion) {
         b.iter_batched(
             || {
                 let folder = tempfile::tempdir().unwrap();
-                let (journal, thread) = Journal::create(folder.path(), Arc::new(|_: &touchstone_model::event::Entry| {})).unwrap();
+                let (journal, thread) =
+                    Journal::create(folder.path(), Arc::new(|_: &touchstone_model::event::Entry| {})).unwrap();
                 (folder, journal, thread)
             },
             |(folder, journal, thread)| {

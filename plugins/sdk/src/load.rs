@@ -34,17 +34,24 @@ impl Declared {
         if declared.p99_us == 0 || !(0.0..=100.0).contains(&declared.failures_per_cent) {
             return inconclusive(say(
                 "声明的目标没有意义",
-                format!("the declared objective makes no sense: p99_ms = {p99_ms}, failures_per_cent = {}", declared.failures_per_cent),
+                format!(
+                    "the declared objective makes no sense: p99_ms = {p99_ms}, failures_per_cent = {}",
+                    declared.failures_per_cent
+                ),
             ));
         }
         Ok(declared)
     }
 
-    /// Decides the expectations `rate`, `latency` and `failures`. A host that was itself too late to measure that finely decides
-    /// nothing.
-    pub fn hold(&self, cx: &Context, figures: &Figures) -> Result<(), Stop> {
+    /// Decides the expectations `rate`, `latency` and `failures` of a load over so many connections. What a host that was itself
+    /// late makes worse is not held against the target.
+    pub fn hold(&self, cx: &Context, figures: &Figures, connections: u32) -> Result<(), Stop> {
         let late = figures.scheduling.p99;
-        if late > (self.p99_us / 4).max(20_000) {
+        // Half of all requests took this long in the target itself, whatever the host did.
+        let served_us = figures.service.p50.max(1);
+        let slow = figures.latency.p99 > self.p99_us && served_us <= self.p99_us;
+        let behind = figures.saturated && f64::from(connections) * 1e6 / served_us as f64 >= self.rate;
+        if late > (self.p99_us / 4).max(20_000) && (slow || behind) {
             return inconclusive(say(
                 format!("试金石所在主机过忙，发出请求已晚 {late} 微秒（99%分位），测得的延迟不可信"),
                 format!("the host was itself {late} us late (p99) with its requests: too busy to measure"),

@@ -36,7 +36,9 @@ impl Paper<'_> {
                 blocks.push(Block::Drawing(rates, draw_rates(&lines)));
                 let what = Text::new(
                     format!("{zh}：每秒的99%分位延迟（从应到时刻起算），竖线为有失败的秒"),
-                    format!("{en}: 99th percentile of latency each second, from the moment a request was due; upright lines are seconds with failures"),
+                    format!(
+                        "{en}: 99th percentile of latency each second, from the moment a request was due; upright lines are seconds with failures"
+                    ),
                 );
                 blocks.push(Block::Drawing(what, draw(&latencies(&seconds))));
             }
@@ -89,7 +91,9 @@ fn told(seconds: &[Second]) -> Inline {
     let most = seconds.iter().map(|second| second.answered).max().unwrap_or_default();
     Inline::say(
         format!("应到请求 {due} 个，应答 {answered} 个，失败 {failed} 个；一秒内最多应答 {most} 个；最长延迟 {longest}"),
-        format!("{due} requests due, {answered} answered, {failed} failed; at most {most} answered in a second; longest latency {longest}"),
+        format!(
+            "{due} requests due, {answered} answered, {failed} failed; at most {most} answered in a second; longest latency {longest}"
+        ),
     )
 }
 
@@ -99,7 +103,8 @@ mod tests {
 
     #[test]
     fn seconds_are_read_as_the_host_writes_them() {
-        let text = "second\toffered\tanswered\tfailed\tp50_us\tp99_us\tmax_us\n0\t50\t49\t0\t800\t2000\t3000\n1\t50\t0\t2\t0\t0\t0\n";
+        let text =
+            "second\toffered\tanswered\tfailed\tp50_us\tp99_us\tmax_us\n0\t50\t49\t0\t800\t2000\t3000\n1\t50\t0\t2\t0\t0\t0\n";
         let seconds = read(text).expect("seconds");
         assert_eq!(seconds[0], Second { offered: 50, answered: 49, failed: 0, p99: 2000, longest: 3000 });
         let series = latencies(&seconds);

@@ -80,7 +80,8 @@ pub(super) fn draw_rates(seconds: &[(u64, u64)]) -> String {
     let mut svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {WIDTH} {HEIGHT}">"#);
     for part in 0..=2u64 {
         let at = y(most * part / 2);
-        svg += &format!(r##"<line class="grid" x1="{LEFT}" x2="{:.1}" y1="{at:.1}" y2="{at:.1}" stroke="#d9dde2"/>"##, WIDTH - 8.0);
+        svg +=
+            &format!(r##"<line class="grid" x1="{LEFT}" x2="{:.1}" y1="{at:.1}" y2="{at:.1}" stroke="#d9dde2"/>"##, WIDTH - 8.0);
         svg += &label(LEFT - 6.0, at + 4.0, "end", &(most * part / 2).to_string());
     }
     svg += &label(LEFT, HEIGHT - 6.0, "start", "0 s");
@@ -88,7 +89,10 @@ pub(super) fn draw_rates(seconds: &[(u64, u64)]) -> String {
     let mut line = |of: fn(&(u64, u64)) -> u64, more: &str| {
         let points: Vec<String> =
             seconds.iter().enumerate().map(|(number, second)| format!("{:.1},{:.1}", x(number), y(of(second)))).collect();
-        svg += &format!(r##"<polyline class="line" points="{}" fill="none" stroke="#0b57a4" stroke-width="1.4" {more}/>"##, points.join(" "));
+        svg += &format!(
+            r##"<polyline class="line" points="{}" fill="none" stroke="#0b57a4" stroke-width="1.4" {more}/>"##,
+            points.join(" ")
+        );
     };
     line(|second| second.0, r#"stroke-dasharray="4 3" stroke-opacity="0.6""#);
     line(|second| second.1, "");

@@ -3,7 +3,7 @@
 use crate::{Area, Control, Special, has, lacks, undecided};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, MariaDb, PackageSource, PatroniCluster, Pair, PairKind, Postgres, SourceKind, Without};
+use touchstone_lab::{Lab, MariaDb, PackageSource, Pair, PairKind, PatroniCluster, Postgres, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,

@@ -58,11 +58,7 @@ impl Host for State {
         Ok(hand.search_load(plan, objective, least, steps).await)
     }
 
-    async fn fill(
-        &mut self,
-        workload: OrderEntry,
-        connections: u32,
-    ) -> wasmtime::Result<Result<Vec<(String, u64)>, Error>> {
+    async fn fill(&mut self, workload: OrderEntry, connections: u32) -> wasmtime::Result<Result<Vec<(String, u64)>, Error>> {
         let hand = self.hand.clone();
         Ok(hand.fill(workload, connections).await)
     }
@@ -150,11 +146,8 @@ impl Hand {
         for step in &found.steps {
             let probe::LoadResult { achieved_rate, failed, latency, .. } = &step.result;
             // Writing into a String can't fail.
-            let _ = writeln!(
-                text,
-                "{:.1}\t{}\t{achieved_rate:.1}\t{failed}\t{}\t{}",
-                step.rate, step.held, latency.p50, latency.p99
-            );
+            let _ =
+                writeln!(text, "{:.1}\t{}\t{achieved_rate:.1}\t{failed}\t{}\t{}", step.rate, step.held, latency.p50, latency.p99);
         }
         let amount = found.steps.iter().map(|step| step.result.answered).sum();
         let told = Found {
@@ -301,7 +294,9 @@ fn words(plan: &Plan) -> String {
         Arrivals::Poisson(rate) => format!("{rate} /s at random"),
     };
     let Plan { connections, duration_ms, timeout_ms, seed, .. } = plan;
-    format!("{what}: {when}, over {connections} connections, for {duration_ms} ms, each given up after {timeout_ms} ms, seed {seed}")
+    format!(
+        "{what}: {when}, over {connections} connections, for {duration_ms} ms, each given up after {timeout_ms} ms, seed {seed}"
+    )
 }
 
 /// A target of which nothing was heard has answered nothing: that is seen, and no answer.

@@ -81,7 +81,8 @@ impl Fault {
 }
 
 fn delay(device: &str, milliseconds: u32) -> Result<Commands, ProbeError> {
-    let known = !device.is_empty() && device.len() < 16 && device.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b));
+    let known =
+        !device.is_empty() && device.len() < 16 && device.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b));
     if !known || !(1..=10_000).contains(&milliseconds) {
         return Err(ProbeError::Invalid(format!("a delay of {milliseconds} ms at the device {device:?}")));
     }
@@ -120,7 +121,8 @@ fn clock_jump(seconds: i32) -> Result<Commands, ProbeError> {
     const CAN: &str = r#"[ "$(cat /proc/sys/kernel/random/boot_id)" != "$1" ] || {
     echo "this clock is that of the host itself" >&2; exit 1; }
 awk -v now="$(date +%s.%N)" '{ printf "%.3f", now - $1 }' /proc/uptime"#;
-    const SET: &str = r#"date -s "@$(awk -v start="$1" -v more="$2" '{ printf "%.3f", start + $1 + more }' /proc/uptime)" >/dev/null"#;
+    const SET: &str =
+        r#"date -s "@$(awk -v start="$1" -v more="$2" '{ printf "%.3f", start + $1 + more }' /proc/uptime)" >/dev/null"#;
     let own = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let jump = seconds.to_string();
     Ok(Commands {

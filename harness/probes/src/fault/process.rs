@@ -7,7 +7,8 @@ use crate::ProbeError;
 const OF: &str = r#"start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 state() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f1; }
 "#;
-const CAN: &str = r#"for p; do s=$(start "$p"); [ -n "$s" ] || { echo "no process $p" >&2; exit 1; }; printf '%s:%s ' "$p" "$s"; done"#;
+const CAN: &str =
+    r#"for p; do s=$(start "$p"); [ -n "$s" ] || { echo "no process $p" >&2; exit 1; }; printf '%s:%s ' "$p" "$s"; done"#;
 const STOP: &str = r#"r=0; for x in $1; do p=${x%:*}
 [ "$(start "$p")" = "${x#*:}" ] && kill -STOP "$p" || r=1; done
 for x in $1; do p=${x%:*}; n=0; while [ "$(state "$p")" != T ]; do n=$((n+1)); [ $n -lt 50 ] || { r=1; break; }; sleep 0.02; done; done; exit $r"#;

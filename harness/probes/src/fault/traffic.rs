@@ -59,7 +59,8 @@ impl Traffic {
             }
         }
         let inject: Argv = vec!["nft".to_owned(), text.trim_end_matches("; ").to_owned()];
-        const REVERT: &str = r#"nft delete table inet "$1" 2>/dev/null; ! nft list table inet "$1" 2>/dev/null && nft list tables >/dev/null"#;
+        const REVERT: &str =
+            r#"nft delete table inet "$1" 2>/dev/null; ! nft list table inet "$1" 2>/dev/null && nft list tables >/dev/null"#;
         let can = script("nft list tables >/dev/null", &[]);
         Ok(Commands { can, inject, revert: Some(script(REVERT, &[&table])) })
     }

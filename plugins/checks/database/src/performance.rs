@@ -56,7 +56,10 @@ fn run(cx: &Context) -> CheckResult {
     match db.perform(&order_entry_tables(cx, &name)?)? {
         Performed::Whole => {}
         Performed::Refused { failure, at } => {
-            return inconclusive(say("无法建立负载用表", format!("statement {at} of the tables was refused: {}", failure.said())));
+            return inconclusive(say(
+                "无法建立负载用表",
+                format!("statement {at} of the tables was refused: {}", failure.said()),
+            ));
         }
     }
     let workload = order_entry(cx, &name, ROLE, stock)?;
@@ -72,7 +75,10 @@ fn run(cx: &Context) -> CheckResult {
             rows("orders"),
             rows("history")
         );
-        return inconclusive(say("装入的数据不在：目标对写入的回答不可信", format!("the target does not keep what is written to it: {words}")));
+        return inconclusive(say(
+            "装入的数据不在：目标对写入的回答不可信",
+            format!("the target does not keep what is written to it: {words}"),
+        ));
     }
     let plan = Plan {
         request: Request::OrderEntry(workload),
@@ -83,7 +89,7 @@ fn run(cx: &Context) -> CheckResult {
         seed: cx.elapsed_ns(),
     };
     let figures = put(&plan)?;
-    declared.hold(cx, &figures)?;
+    declared.hold(cx, &figures, connections)?;
     cx.note(told(&figures));
     let mut broken = Vec::new();
     for condition in CONDITIONS {
@@ -106,11 +112,7 @@ fn run(cx: &Context) -> CheckResult {
     )?;
     let steps: u32 = cx.param_as("search_steps")?;
     if steps > 0 {
-        let objective = Objective {
-            quantile: 0.99,
-            latency_us: declared.p99_us,
-            failures: declared.failures_per_cent / 100.0,
-        };
+        let objective = Objective { quantile: 0.99, latency_us: declared.p99_us, failures: declared.failures_per_cent / 100.0 };
         let found = search(&plan, objective, declared.rate, steps)?;
         let rate = found.rate.map_or("none".to_owned(), |rate| format!("{rate:.0}"));
         cx.note(format!("最高可承受速率 {rate} 事务/秒 / highest rate borne: {rate} transactions a second"));
@@ -121,11 +123,8 @@ fn run(cx: &Context) -> CheckResult {
 /// What the load came to, under the workload's own name.
 fn told(figures: &Figures) -> String {
     let orders = figures.parts.iter().find(|part| part.name == "new-order").map_or(0, |part| part.answered);
-    let parts: Vec<String> = figures
-        .parts
-        .iter()
-        .map(|part| format!("{} {} (p99 {} us)", part.answered, part.name, part.latency.p99))
-        .collect();
+    let parts: Vec<String> =
+        figures.parts.iter().map(|part| format!("{} {} (p99 {} us)", part.answered, part.name, part.latency.p99)).collect();
     format!(
         "订单处理负载（非tpmC）：新订单{orders}笔 / order-entry workload (no tpmC): {orders} new orders; {}",
         parts.join(", ")

@@ -40,14 +40,7 @@ fn run(cx: &Context) -> CheckResult {
         return inconclusive(say("清单没有application端点", "the inventory names no endpoint `application`"));
     };
     let url = format!("{}{}", application.url.trim_end_matches('/'), cx.param("path")?);
-    let request = HttpRequest {
-        method: "GET".to_owned(),
-        url,
-        headers: Vec::new(),
-        body: Vec::new(),
-        version,
-        family: None,
-    };
+    let request = HttpRequest { method: "GET".to_owned(), url, headers: Vec::new(), body: Vec::new(), version, family: None };
     let plan = Plan {
         request: Request::Http(request),
         arrivals: Arrivals::Poisson(declared.rate),
@@ -57,11 +50,10 @@ fn run(cx: &Context) -> CheckResult {
         seed: cx.elapsed_ns(),
     };
     let figures = put(&plan)?;
-    declared.hold(cx, &figures)?;
+    declared.hold(cx, &figures, connections)?;
     let steps: u32 = cx.param_as("search_steps")?;
     if steps > 0 {
-        let objective =
-            Objective { quantile: 0.99, latency_us: declared.p99_us, failures: declared.failures_per_cent / 100.0 };
+        let objective = Objective { quantile: 0.99, latency_us: declared.p99_us, failures: declared.failures_per_cent / 100.0 };
         let found = search(&plan, objective, declared.rate, steps)?;
         let rate = found.rate.map_or("none".to_owned(), |rate| format!("{rate:.0}"));
         cx.note(format!("最高可承受速率 {rate} 请求/秒 / highest rate borne: {rate} requests a second"));

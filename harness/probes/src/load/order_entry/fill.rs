@@ -123,7 +123,8 @@ impl Worker {
             let number = if c <= 1000 { c - 1 } else { random.u32(0..1000) };
             let credit = if random.u32(0..10) == 0 { "BC" } else { "GC" };
             let (first, street, city) = (text(random, 8, 16), text(random, 10, 20), text(random, 10, 20));
-            let (state, zip, phone) = (text(random, 2, 2), zip(random), random.u64(1_000_000_000_000_000..10_000_000_000_000_000));
+            let (state, zip, phone) =
+                (text(random, 2, 2), zip(random), random.u64(1_000_000_000_000_000..10_000_000_000_000_000));
             let (discount, data) = (random.u32(0..=5000), text(random, 300, 500));
             format!(
                 "({w}, {d}, {c}, '{first}', 'OE', '{}', '{street}', '{city}', '{state}', '{zip}', '{phone}', {now}, '{credit}', \

@@ -19,8 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Kinds of request. An order of something that is not sold is rolled back, and a kind of its own.
-pub(super) const PARTS: [&str; 6] =
-    ["new-order", "new-order-rolled-back", "payment", "order-status", "delivery", "stock-level"];
+pub(super) const PARTS: [&str; 6] = ["new-order", "new-order-rolled-back", "payment", "order-status", "delivery", "stock-level"];
 
 /// Names of all statements that are sent.
 pub const STATEMENTS: [&str; 37] = [
@@ -164,7 +163,10 @@ mod tests {
     use super::*;
 
     fn statements() -> BTreeMap<String, String> {
-        STATEMENTS.iter().map(|name| ((*name).to_owned(), if *name == "fill-rows" { "5".into() } else { "{a}-{b}{".into() })).collect()
+        STATEMENTS
+            .iter()
+            .map(|name| ((*name).to_owned(), if *name == "fill-rows" { "5".into() } else { "{a}-{b}{".into() }))
+            .collect()
     }
 
     #[test]

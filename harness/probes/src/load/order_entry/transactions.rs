@@ -174,8 +174,7 @@ impl Connection {
         let (w, d) = (random.u32(1..=warehouses), random.u32(1..=districts));
         let amount = random.u32(100..=500_000);
         let elsewhere = warehouses > 1 && random.u32(0..100) < 15;
-        let (cw, cd) =
-            if elsewhere { (another(random, w, warehouses), random.u32(1..=districts)) } else { (w, d) };
+        let (cw, cd) = if elsewhere { (another(random, w, warehouses), random.u32(1..=districts)) } else { (w, d) };
         let of: [(&str, &dyn Display); 3] = [("w", &w), ("d", &d), ("amount", &amount)];
         self.change("pay-warehouse", &of).await?;
         self.say("read-warehouse", &of).await?;
@@ -191,16 +190,8 @@ impl Connection {
             self.change("mark-customer", &[("w", &cw), ("d", &cd), ("c", &c), ("data", &data)]).await?;
         }
         let data = text(random, 12, 24);
-        let history: [(&str, &dyn Display); 8] = [
-            ("w", &w),
-            ("d", &d),
-            ("cw", &cw),
-            ("cd", &cd),
-            ("c", &c),
-            ("amount", &amount),
-            ("now", &now_ms()),
-            ("data", &data),
-        ];
+        let history: [(&str, &dyn Display); 8] =
+            [("w", &w), ("d", &d), ("cw", &cw), ("cd", &cd), ("c", &c), ("amount", &amount), ("now", &now_ms()), ("data", &data)];
         self.change("add-history", &history).await
     }
 
@@ -225,7 +216,11 @@ impl Connection {
         let of: [(&str, &dyn Display); 3] = [("w", &w), ("d", &d), ("o", &o)];
         let [count] = self.numbers("read-order", &of).await?;
         let lines = self.say("read-lines", &of).await?;
-        if usize::try_from(count).is_ok_and(|count| count == lines.rows.len()) { Ok(()) } else { Err(unexpected("lines-missing")) }
+        if usize::try_from(count).is_ok_and(|count| count == lines.rows.len()) {
+            Ok(())
+        } else {
+            Err(unexpected("lines-missing"))
+        }
     }
 
     async fn delivery(&self, random: &mut Rng) -> Result<(), Stop> {
@@ -253,8 +248,7 @@ impl Connection {
         let (w, d) = (random.u32(1..=warehouses), random.u32(1..=districts));
         let [next] = self.numbers("read-number", &[("w", &w), ("d", &d)]).await?;
         let (from, threshold) = (next - 20, random.u32(10..=20));
-        let of: [(&str, &dyn Display); 5] =
-            [("w", &w), ("d", &d), ("from", &from), ("next", &next), ("threshold", &threshold)];
+        let of: [(&str, &dyn Display); 5] = [("w", &w), ("d", &d), ("from", &from), ("next", &next), ("threshold", &threshold)];
         self.numbers::<1>("low-stock", &of).await.map(drop)
     }
 }

@@ -118,7 +118,11 @@ fn decide(
     cx.note(figures(told));
     let broke = |id: &str| broken.as_ref().filter(|(known, _)| *known == id).map(|(_, words)| words.clone());
     let nobody = broke("taken-over");
-    cx.expect("taken-over").that(nobody.is_none(), "a standby takes writes, each time", nobody.unwrap_or(format!("{} times", told.len())))?;
+    cx.expect("taken-over").that(
+        nobody.is_none(),
+        "a standby takes writes, each time",
+        nobody.unwrap_or(format!("{} times", told.len())),
+    )?;
     if told.is_empty() {
         for id in ["in-time", "no-loss", "rejoined", "reliability"] {
             cx.expect(id).unevaluated(say("没有节点接管", "nobody took over"), "a failover")?;
@@ -143,12 +147,15 @@ fn decide(
     let (lost, acknowledged) = sums(told);
     // With none lost of n, the share lost is below 1 - 0.05^(1/n) with a confidence of 95 %.
     let needed = (0.05_f64.ln() / (-may_be_lost).ln_1p()).ceil();
-    let expected = format!("0 lost of at least {needed:.0} acknowledged writes, or a smaller share than {:.6} %", may_be_lost * 100.0);
+    let expected =
+        format!("0 lost of at least {needed:.0} acknowledged writes, or a smaller share than {:.6} %", may_be_lost * 100.0);
     let share = lost as f64 / acknowledged.max(1) as f64;
     let actual = format!("{lost} lost of {acknowledged} ({:.6} %)", share * 100.0);
     if lost == 0 && (acknowledged as f64) < needed || lost > 0 && share <= may_be_lost {
         let zh = format!("已确认写入太少，不足以得出结论：{actual}");
-        cx.expect("reliability").same_look().unevaluated(say(zh, format!("too few acknowledged writes to say so: {actual}")), expected)?;
+        cx.expect("reliability")
+            .same_look()
+            .unevaluated(say(zh, format!("too few acknowledged writes to say so: {actual}")), expected)?;
     } else {
         cx.expect("reliability").same_look().that(lost == 0, expected, actual)?;
     }
@@ -163,7 +170,9 @@ fn sums(told: &[Round]) -> (u64, u64) {
 fn figures(told: &[Round]) -> String {
     let mut silences: Vec<f64> = told.iter().filter_map(|round| round.silence_ms).collect();
     silences.sort_by(f64::total_cmp);
-    let at = |share: f64| silences.get(((silences.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied().unwrap_or_default();
+    let at = |share: f64| {
+        silences.get(((silences.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied().unwrap_or_default()
+    };
     let (lost, acknowledged) = sums(told);
     let (down, all) = told.iter().fold((0.0, 0.0), |(down, all), round| {
         (down + round.silence_ms.unwrap_or(round.watched_ms as f64), all + round.watched_ms as f64)
