@@ -33,7 +33,7 @@ impl Nginx {
     /// # Errors
     /// As for [`Self::start`].
     pub fn throttled(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
-        let zone = "  limit_req_zone $server_name zone=all:1m rate=10r/s;\n";
+        let zone = "  limit_req_zone $binary_remote_addr zone=all:1m rate=10r/s;\n";
         Self::start_with(lab, backend_port, zone, "limit_req zone=all burst=100000;\n      ")
     }
 

@@ -43,15 +43,12 @@ impl Declared {
         Ok(declared)
     }
 
-    /// Decides the expectations `rate`, `latency` and `failures` of a load over so many connections. What a host that was itself
-    /// late makes worse is not held against the target.
-    pub fn hold(&self, cx: &Context, figures: &Figures, connections: u32) -> Result<(), Stop> {
+    /// Decides the expectations `rate`, `latency` and `failures`. A host that was itself late is busy, and so may the target be, where
+    /// they share a machine: then nothing is held against the target but what is beyond that.
+    pub fn hold(&self, cx: &Context, figures: &Figures) -> Result<(), Stop> {
         let late = figures.scheduling.p99;
-        // Half of all requests took this long in the target itself, whatever the host did.
-        let served_us = figures.service.p50.max(1);
-        let slow = figures.latency.p99 > self.p99_us && served_us <= self.p99_us;
-        let behind = figures.saturated && f64::from(connections) * 1e6 / served_us as f64 >= self.rate;
-        if late > (self.p99_us / 4).max(20_000) && (slow || behind) {
+        let unmet = figures.saturated || figures.latency.p99 > self.p99_us;
+        if late > BUSY_US && unmet && !self.is_unmistakable(figures) {
             return inconclusive(say(
                 format!("试金石所在主机过忙，发出请求已晚 {late} 微秒（99%分位），测得的延迟不可信"),
                 format!("the host was itself {late} us late (p99) with its requests: too busy to measure"),
@@ -77,6 +74,21 @@ impl Declared {
             format!("{failed:.2} % failed: [{}]", kinds.join(", ")),
         )?;
         Ok(())
+    }
+}
+
+/// A host that is so late with one of a hundred requests is busy.
+const BUSY_US: u64 = 20_000;
+
+impl Declared {
+    /// Even the fastest of all requests, or of a kind that is not rare, took longer than declared; or one exchange takes many times
+    /// what the host was late.
+    fn is_unmistakable(&self, figures: &Figures) -> bool {
+        let rare = |part: &Part| part.latency.count * 50 < figures.latency.count;
+        let all_slow = |part: &Part| !rare(part) && part.latency.min > self.p99_us;
+        figures.service.min > self.p99_us
+            || figures.parts.iter().any(all_slow)
+            || figures.parts.is_empty() && figures.service.p50 > 5 * figures.scheduling.p99
     }
 }
 

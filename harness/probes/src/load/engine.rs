@@ -175,8 +175,6 @@ struct Desk {
     arrived: Notify,
     /// Nothing more will come.
     closed: Cell<bool>,
-    /// Connections that wait for a request.
-    idle: Cell<u32>,
     recorder: RefCell<Recorder>,
 }
 
@@ -198,7 +196,6 @@ fn thread(
         queue: RefCell::default(),
         arrived: Notify::new(),
         closed: Cell::new(false),
-        idle: Cell::new(0),
         recorder: RefCell::new(Recorder::new(shared.plan.duration)),
     });
     let local = tokio::task::LocalSet::new();
@@ -244,10 +241,8 @@ async fn receive(desk: &Desk, mut requests: UnboundedReceiver<Vec<u64>>) {
         for due in batch {
             desk.shared.count(OFFERED);
             desk.recorder.borrow_mut().due(due);
-            // Beyond the free connections it waits for the target, which is not this engine's delay.
-            if desk.queue.borrow().len() < desk.idle.get() as usize {
-                desk.recorder.borrow_mut().scheduling.saturating_record(micros(now.saturating_sub(due)));
-            }
+            // What it waits for a connection from here on is the target's doing.
+            desk.recorder.borrow_mut().scheduling.saturating_record(micros(now.saturating_sub(due)));
             desk.queue.borrow_mut().push_back(due);
             desk.arrived.notify_one();
         }
@@ -273,11 +268,7 @@ async fn open_loop(desk: &Desk, seed: u64) {
             }
             Some(due) => request(desk, &mut connection, &mut random, Some(due)).await,
             None if desk.closed.get() => return,
-            None => {
-                desk.idle.set(desk.idle.get() + 1);
-                arrived.await;
-                desk.idle.set(desk.idle.get() - 1);
-            }
+            None => arrived.await,
         }
     }
 }

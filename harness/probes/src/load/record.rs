@@ -36,7 +36,7 @@ pub struct LoadResult {
     pub latency: Percentiles,
     /// From the moment it was sent until it was answered.
     pub service: Percentiles,
-    /// How late this engine itself was: from the moment a request was due until one of the free connections took it.
+    /// How late this engine itself was: from the moment a request was due until it was there for the next free connection.
     pub scheduling: Percentiles,
     /// Failures by kind: `timed-out`, `refused`, `status-503`, `sqlstate-40001` ...
     pub failures: BTreeMap<String, u64>,

@@ -89,7 +89,7 @@ fn run(cx: &Context) -> CheckResult {
         seed: cx.elapsed_ns(),
     };
     let figures = put(&plan)?;
-    declared.hold(cx, &figures, connections)?;
+    declared.hold(cx, &figures)?;
     cx.note(told(&figures));
     let mut broken = Vec::new();
     for condition in CONDITIONS {

@@ -50,7 +50,7 @@ fn run(cx: &Context) -> CheckResult {
         seed: cx.elapsed_ns(),
     };
     let figures = put(&plan)?;
-    declared.hold(cx, &figures, connections)?;
+    declared.hold(cx, &figures)?;
     let steps: u32 = cx.param_as("search_steps")?;
     if steps > 0 {
         let objective = Objective { quantile: 0.99, latency_us: declared.p99_us, failures: declared.failures_per_cent / 100.0 };
