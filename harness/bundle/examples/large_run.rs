@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = |n: usize, default| arguments.get(n).map_or(Ok(default), |text| text.parse::<usize>());
     let built = common::many(number(1, 5_000)?, number(2, 10_000)?);
     std::fs::create_dir_all(folder)?;
-    let (journal, thread) = Journal::create(folder, Arc::new(|_| {}))?;
+    let (journal, thread) = Journal::create(folder, Arc::new(|_: &touchstone_model::event::Entry| {}))?;
     for (digest, content) in &built.blobs {
         std::fs::write(folder.join(EVIDENCE).join(&digest.0), content)?;
     }

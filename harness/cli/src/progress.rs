@@ -1,7 +1,7 @@
 //! What a person sees while a run goes: bars on a terminal, plain lines elsewhere. A reader of the event stream, no more.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use touchstone_model::attempts;
 use touchstone_model::description::Impact;
 use touchstone_model::event::{Entry, Event};
 use touchstone_model::plan::Plan;
-use touchstone_model::text::Lang;
+use touchstone_model::text::{Lang, Text};
 use touchstone_model::verdict::Verdict;
-use touchstone_runner::journal::Listener;
+use touchstone_runner::journal::{Follow, Listener};
 
 /// Follows a run on standard error.
 pub fn follow(plan: &Plan, lang: Lang) -> Listener {
@@ -21,36 +21,68 @@ pub fn follow(plan: &Plan, lang: Lang) -> Listener {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));
-    let running = Mutex::new(BTreeSet::new());
-    let tries: HashMap<String, (u32, Impact)> =
-        plan.items.iter().map(|item| (item.key.clone(), (item.retries, item.check.impact))).collect();
-    let answers: Mutex<HashMap<String, Vec<Verdict>>> = Mutex::default();
-    Arc::new(move |entry: &Entry| {
-        let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    let tries = plan.items.iter().map(|item| (item.key.clone(), (item.retries, item.check.impact))).collect();
+    Arc::new(Onlooker { live, lang, bar, tries, running: Mutex::default(), answers: Mutex::default() })
+}
+
+struct Onlooker {
+    live: bool,
+    lang: Lang,
+    bar: ProgressBar,
+    tries: HashMap<String, (u32, Impact)>,
+    /// What goes on, and how it goes where it says so.
+    running: Mutex<BTreeMap<String, Option<Text>>>,
+    answers: Mutex<HashMap<String, Vec<Verdict>>>,
+}
+
+impl Follow for Onlooker {
+    fn entry(&self, entry: &Entry) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match &entry.event {
             Event::CheckStarted { item, .. } => {
-                running.insert(item.clone());
+                running.insert(item.clone(), None);
             }
             Event::CheckFinished { item, verdict, elapsed_ms, .. } => {
                 running.remove(item);
-                let line = line(item, verdict, *elapsed_ms, lang);
-                if live {
-                    bar.println(line);
+                let line = line(item, verdict, *elapsed_ms, self.lang);
+                if self.live {
+                    self.bar.println(line);
                 } else {
                     eprintln!("{line}");
                 }
-                let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
                 let answers = answers.entry(item.clone()).or_default();
                 answers.push(verdict.clone());
-                if tries.get(item).is_none_or(|(retries, impact)| attempts::settled(*retries, *impact, answers)) {
-                    bar.inc(1);
+                if self.tries.get(item).is_none_or(|(retries, impact)| attempts::settled(*retries, *impact, answers)) {
+                    self.bar.inc(1);
                 }
             }
-            Event::RunFinished { .. } => bar.finish_and_clear(),
+            Event::RunFinished { .. } => self.bar.finish_and_clear(),
             _ => return,
         }
-        bar.set_message(running.iter().cloned().collect::<Vec<_>>().join("  "));
-    })
+        self.show(&running);
+    }
+
+    fn glimpse(&self, item: &str, words: &Text) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = running.get_mut(item) {
+            *known = Some(words.clone());
+        }
+        self.show(&running);
+    }
+}
+
+impl Onlooker {
+    fn show(&self, running: &BTreeMap<String, Option<Text>>) {
+        let one = |(item, words): (&String, &Option<Text>)| match words {
+            Some(words) => format!("{item}: {}", words.get(self.lang)),
+            None => item.clone(),
+        };
+        // Those that say how they go first: the line may be cut.
+        let mut shown: Vec<_> = running.iter().collect();
+        shown.sort_by_key(|(_, words)| words.is_none());
+        self.bar.set_message(shown.into_iter().map(one).collect::<Vec<_>>().join("  "));
+    }
 }
 
 fn target(live: bool) -> ProgressDrawTarget {

@@ -24,6 +24,8 @@ mod check {
             "touchstone:contract/net.swarm": crate::capability::swarm::Swarm,
             "touchstone:contract/browser.session": crate::capability::browser::Browser,
             "touchstone:contract/visitors.party": crate::capability::visitors::Party,
+            "touchstone:contract/load.running": crate::capability::load::Running,
+            "touchstone:contract/injection.injected": crate::capability::injection::Injected,
             "touchstone:contract/workload.clients": crate::capability::workload::Clients,
         },
     });
@@ -47,5 +49,5 @@ pub use adapter::touchstone::contract::checks::Need as AdapterNeed;
 pub use check::CheckPre;
 pub use check::exports::touchstone::contract::checks as described;
 pub use check::touchstone::contract::{
-    browser, clock, dialect, expect, http, log, net, params, shell, sql, target, types, visitors, workload,
+    browser, clock, dialect, expect, http, injection, load, log, net, params, shell, sql, target, types, visitors, workload,
 };

@@ -36,10 +36,11 @@ pub(crate) fn full(name: &str) -> String {
 /// What must be granted for an interface; none when it is always there. What is no capability of the host is an adapter's.
 pub(crate) fn need_of(name: &str) -> Option<Need> {
     match name {
-        "shell" => Some(Need::Shell),
+        "shell" | "injection" => Some(Need::Shell),
         "sql" | "workload" => Some(Need::Sql),
         "http" | "visitors" | "browser" => Some(Need::Http),
         "net" => Some(Need::Net),
+        "load" => Some(Need::Load),
         always if ALWAYS.contains(&always) => None,
         other => Some(Need::Adapter(other.to_owned())),
     }

@@ -69,6 +69,7 @@ pub(crate) async fn adapter(host: &Host, component: &Component, offers: BTreeSet
         bindings::AdapterNeed::Sql => Ok(Need::Sql),
         bindings::AdapterNeed::Http => Ok(Need::Http),
         bindings::AdapterNeed::Net => Ok(Need::Net),
+        bindings::AdapterNeed::Load => Err(Reason::Description("an adapter cannot need load".to_owned())),
         bindings::AdapterNeed::Adapter(_) => Err(Reason::Description("an adapter cannot need an adapter".to_owned())),
     };
     let needs = needs.into_iter().map(need).collect::<Result<_, _>>()?;
@@ -134,6 +135,7 @@ fn need(need: described::Need) -> Result<Need, Reason> {
         described::Need::Sql => Need::Sql,
         described::Need::Http => Need::Http,
         described::Need::Net => Need::Net,
+        described::Need::Load => Need::Load,
         described::Need::Adapter(interface) => {
             named("adapter interface", &interface)?;
             Need::Adapter(interface)

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use touchstone_model::description::Need;
+use touchstone_model::description::{Impact, Need};
 use touchstone_model::dialect::Dialect;
 use touchstone_probes::{ProbeError, Target};
 
@@ -16,6 +16,8 @@ pub(crate) struct Run {
     pub(crate) target: Arc<Target>,
     /// `plugin/check`.
     pub(crate) check: String,
+    /// What the check does to its target at most, as it declares.
+    pub(crate) impact: Impact,
     pub(crate) params: BTreeMap<String, String>,
     pub(crate) dialect: Dialect,
     pub(crate) scratch_name: String,

@@ -25,6 +25,8 @@ pub struct Limits {
     pub parties: usize,
     /// Workloads under way: each remembers what it was answered.
     pub workloads: usize,
+    /// Loads under way.
+    pub loads: usize,
     /// Bytes kept of one stream when the plugin names no limit.
     pub output_default: usize,
     /// Bytes kept of one stream at most.
@@ -63,6 +65,7 @@ impl Default for Limits {
             swarm_connections: 20_000,
             parties: 4,
             workloads: 4,
+            loads: 2,
             output_default: MIB,
             output_max: 16 * MIB,
             evidence_bytes: 64 * MIB,

@@ -23,6 +23,8 @@ pub trait Sink: Send + Sync {
     fn reported(&self, report: ExpectationReport);
     /// A note: debug, info or warn.
     fn logged(&self, level: &str, message: String);
+    /// How something long goes on: for whoever looks on, and kept nowhere.
+    fn progress(&self, _words: Text) {}
     /// Something must be undone when the check is over. Returns when this is on disk; an error keeps the act from being done.
     async fn cleanup_registered(&self, cleanup: Cleanup) -> Result<(), String>;
 }
@@ -154,6 +156,11 @@ impl Notebook {
             let note = format!("日志超过 {most} 行，其余已丢弃 / more than {most} notes; the rest is dropped");
             self.sink.logged("warn", note);
         }
+    }
+
+    /// Tells whoever looks on.
+    pub(crate) fn progress(&self, words: Text) {
+        self.sink.progress(words);
     }
 
     /// Registers what undoes an act that is about to be done; returns when it is on disk.

@@ -60,6 +60,7 @@ pub(crate) async fn run(host: &Host, call: CheckCall<'_>) -> Termination {
     let run = Arc::new(Run {
         target: call.target,
         check: call.check.id.clone(),
+        impact: call.check.impact,
         params: call.params,
         dialect: call.dialect,
         scratch_name: call.scratch_name,

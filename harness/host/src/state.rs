@@ -16,6 +16,7 @@ pub(crate) struct State {
     pub(crate) parties: usize,
     pub(crate) browsers: usize,
     pub(crate) workloads: usize,
+    pub(crate) loads: usize,
     pub(crate) notes: Notes,
     /// The line to the adapter; an adapter has none.
     pub(crate) line: Option<Line>,
@@ -32,6 +33,7 @@ impl State {
             parties: 0,
             browsers: 0,
             workloads: 0,
+            loads: 0,
             notes: Notes::new(prefix, Some(hand.run.notebook.clone())),
             line,
             limiter: Limiter::new(&hand.run.limits),

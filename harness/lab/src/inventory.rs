@@ -132,6 +132,9 @@ fn render_target(text: &mut String, target: &Target) -> std::fmt::Result {
     if let Some(adapter) = target.adapter {
         writeln!(text, "adapter = {}", quote(adapter))?;
     }
+    if target.kind != "host" {
+        writeln!(text, "load = {{ max_rate = 1000000, max_connections = 64 }}")?;
+    }
     let inner = match &target.access {
         Access::Secure { http, .. } | Access::Nodes { http, .. } => http,
         other => other,

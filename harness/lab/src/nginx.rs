@@ -25,13 +25,26 @@ impl Nginx {
     /// # Errors
     /// The package is absent, or the proxy does not come up.
     pub fn start(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
+        Self::start_with(lab, backend_port, "", "")
+    }
+
+    /// As [`Self::start`], letting through ten requests a second: the others wait for their turn.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn throttled(lab: &Lab, backend_port: u16) -> Result<Self, LabError> {
+        let zone = "  limit_req_zone $binary_remote_addr zone=all:1m rate=10r/s;\n";
+        Self::start_with(lab, backend_port, zone, "limit_req zone=all burst=100000;\n      ")
+    }
+
+    fn start_with(lab: &Lab, backend_port: u16, common: &str, location: &str) -> Result<Self, LabError> {
         let nginx = system::program("nginx")?;
         let (folder, port) = (lab.folder("nginx")?, lab.free_port()?);
         configure(
             &folder,
-            BOUNDS,
+            &format!("{BOUNDS}{common}"),
             &format!(
-                "listen 127.0.0.1:{port} backlog=1024;\n    listen [::1]:{port} backlog=1024;\n    location / {{\n      \
+                "listen 127.0.0.1:{port} backlog=1024;\n    listen [::1]:{port} backlog=1024;\n    location / {{\n      {location}\
              proxy_pass http://127.0.0.1:{backend_port};\n      proxy_set_header Host $http_host;\n    }}"
             ),
         )?;

@@ -27,6 +27,8 @@ pub enum Name {
     MariaDbReplication,
     /// Two PostgreSQL servers behind Pgpool-II, which sends reads to the standby; a second target has an entrance that does not.
     Pgpool,
+    /// The same, acknowledging what the primary alone has.
+    PatroniAsynchronous,
     /// Databend behind a PostgreSQL-protocol front.
     Databend,
     /// Firebird behind a PostgreSQL-protocol front.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Name {
             Name::Patroni => "patroni",
             Name::MariaDbReplication => "maria-db-replication",
             Name::Pgpool => "pgpool",
+            Name::PatroniAsynchronous => "patroni-asynchronous",
             Name::Databend => "databend",
             Name::Firebird => "firebird",
             Name::MariaDb => "maria-db",
@@ -188,6 +191,10 @@ fn start_simple(lab: &Lab, name: Name) -> Started {
         Name::Pgpool => {
             let cluster = Pgpool::start(lab)?;
             (cluster.targets(lab)?, Box::new(cluster))
+        }
+        Name::PatroniAsynchronous => {
+            let cluster = PatroniCluster::start_with(lab, false)?;
+            (vec![cluster.target(lab, "patroni-asynchronous")?], Box::new(cluster))
         }
         Name::Databend => {
             let engine = Databend::start(lab)?;

@@ -45,6 +45,8 @@ pub enum Need {
     Net,
     /// An interface of the contract that the target's adapter must offer, by its bare name.
     Adapter(String),
+    /// Load, within what the inventory permits.
+    Load,
 }
 
 impl std::fmt::Display for Need {
@@ -55,6 +57,7 @@ impl std::fmt::Display for Need {
             Need::Http => f.write_str("http"),
             Need::Net => f.write_str("net"),
             Need::Adapter(interface) => write!(f, "adapter:{interface}"),
+            Need::Load => f.write_str("load"),
         }
     }
 }

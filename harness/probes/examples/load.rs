@@ -56,7 +56,16 @@ async fn main() {
     let arrivals = if rate == "closed" { Arrivals::Closed } else { Arrivals::Constant(rate.parse().expect("a rate")) };
     let (connections, duration) =
         (connections.parse().expect("a number"), Duration::from_secs(seconds.parse().expect("a number")));
-    let plan = Plan { request, arrivals, connections, threads: Some(1), duration, timeout: Duration::from_secs(10), seed: 1 };
+    let plan = Plan {
+        request,
+        arrivals,
+        connections,
+        threads: Some(1),
+        duration,
+        timeout: Duration::from_secs(10),
+        seed: 1,
+        marker: String::new(),
+    };
     let result = run(&Target::new(spec, Arc::new(Redactor::new())), &plan).await.expect("the load ran");
     println!("{:.1} {} {}", result.achieved_rate, result.scheduling.p99, result.latency.p99);
     assert_eq!((result.failed, result.unsent), (0, 0), "{:?}", result.failures);

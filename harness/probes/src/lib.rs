@@ -14,6 +14,7 @@ mod target;
 mod tls;
 
 pub mod browser;
+pub mod fault;
 pub mod http;
 pub mod load;
 pub mod net;

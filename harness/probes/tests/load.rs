@@ -99,7 +99,7 @@ fn plan(port: u16, arrivals: Arrivals, seconds: f64) -> Plan {
         family: None,
     };
     let (duration, timeout) = (Duration::from_secs_f64(seconds), Duration::from_secs(3));
-    Plan { request, arrivals, connections: 4, threads: Some(1), duration, timeout, seed: 1 }
+    Plan { request, arrivals, connections: 4, threads: Some(1), duration, timeout, seed: 1, marker: String::new() }
 }
 
 /// While the load runs, does something to the server after some time, and something else after more.

@@ -23,7 +23,8 @@ fn benches(criterion: &mut Criterion) {
         b.iter_batched(
             || {
                 let folder = tempfile::tempdir().unwrap();
-                let (journal, thread) = Journal::create(folder.path(), Arc::new(|_| {})).unwrap();
+                let (journal, thread) =
+                    Journal::create(folder.path(), Arc::new(|_: &touchstone_model::event::Entry| {})).unwrap();
                 (folder, journal, thread)
             },
             |(folder, journal, thread)| {
@@ -40,7 +41,7 @@ fn benches(criterion: &mut Criterion) {
     });
 
     let folder = tempfile::tempdir().unwrap();
-    let (journal, thread) = Journal::create(folder.path(), Arc::new(|_| {})).unwrap();
+    let (journal, thread) = Journal::create(folder.path(), Arc::new(|_: &touchstone_model::event::Entry| {})).unwrap();
     group.throughput(Throughput::Elements(1));
     group.bench_function("append with fsync, one at a time", |b| {
         b.to_async(&runtime).iter(|| async { journal.durable(event()).await.unwrap() });

@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use touchstone_model::digest::Digest;
 use touchstone_model::event::{Entry, Event};
 use touchstone_model::observation::Blob;
+use touchstone_model::text::Text;
 
 /// File name in a run's folder.
 pub const FILE: &str = "journal.log";
@@ -22,7 +23,21 @@ pub const EVIDENCE: &str = "evidence";
 pub const INPUTS: &str = "suite";
 
 /// Whoever follows a run while it goes.
-pub type Listener = Arc<dyn Fn(&Entry) + Send + Sync>;
+pub type Listener = Arc<dyn Follow>;
+
+/// Follows a run while it goes; any closure over entries does.
+pub trait Follow: Send + Sync {
+    /// Something happened, and is in the journal.
+    fn entry(&self, entry: &Entry);
+    /// How something long goes on in the check of this plan item; kept nowhere.
+    fn glimpse(&self, _item: &str, _words: &Text) {}
+}
+
+impl<F: Fn(&Entry) + Send + Sync> Follow for F {
+    fn entry(&self, entry: &Entry) {
+        self(entry);
+    }
+}
 
 /// Why a journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +82,7 @@ struct Line {
 pub struct Journal {
     lines: Sender<Line>,
     failure: watch::Receiver<Option<String>>,
+    listener: Listener,
 }
 
 /// Joins the writing thread.
@@ -129,8 +145,13 @@ impl Journal {
         ready.map_err(|source| JournalError::Io { path: evidence.clone(), source })?;
         let (lines, received) = channel();
         let (failed, failure) = watch::channel(None);
-        let writer = Writer { file, evidence, seq, head, listener, failed };
-        Ok((Journal { lines, failure }, JournalThread(std::thread::spawn(move || writer.run(&received)))))
+        let writer = Writer { file, evidence, seq, head, listener: listener.clone(), failed };
+        Ok((Journal { lines, failure, listener }, JournalThread(std::thread::spawn(move || writer.run(&received)))))
+    }
+
+    /// Shows whoever follows how something goes on; nothing of it is kept.
+    pub fn glimpse(&self, item: &str, words: &Text) {
+        self.listener.glimpse(item, words);
     }
 
     /// Appends without waiting.
@@ -216,7 +237,7 @@ impl Writer {
             self.file.sync_data()?;
         }
         for entry in &entries {
-            (self.listener)(entry);
+            self.listener.entry(entry);
         }
         Ok(())
     }

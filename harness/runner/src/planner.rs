@@ -235,6 +235,7 @@ fn offers(target: &TargetSpec, need: &Need) -> bool {
         Need::Http => target.http.is_some(),
         Need::Net => target.http.is_some() || target.sql.is_some() || !target.addresses.is_empty(),
         Need::Adapter(_) => target.adapter.is_some(),
+        Need::Load => target.load.is_some(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use touchstone_host::Sink;
 use touchstone_model::event::{Cleanup, Event};
 use touchstone_model::observation::{Blob, Observation};
+use touchstone_model::text::Text;
 use touchstone_model::verdict::ExpectationReport;
 
 /// What was seen and decided during one check.
@@ -88,6 +89,10 @@ impl Sink for Witness {
 
     fn logged(&self, level: &str, message: String) {
         self.journal.append(Event::Logged { item: self.item.clone(), level: level.to_owned(), message }, Vec::new());
+    }
+
+    fn progress(&self, words: Text) {
+        self.journal.glimpse(&self.item, &words);
     }
 
     async fn cleanup_registered(&self, mut cleanup: Cleanup) -> Result<(), String> {

@@ -12,7 +12,7 @@ fn event(item: &str) -> Event {
 }
 
 async fn write(folder: &Path, items: &[&str]) {
-    let (journal, thread) = Journal::create(folder, Arc::new(|_| ())).expect("a new journal");
+    let (journal, thread) = Journal::create(folder, Arc::new(|_: &touchstone_model::event::Entry| ())).expect("a new journal");
     for item in items {
         journal.append(event(item), Vec::new());
     }
@@ -34,7 +34,8 @@ async fn what_was_written_is_read_and_told() {
     let heard = Arc::new(Mutex::new(0));
     let counting = heard.clone();
     let (journal, thread) =
-        Journal::create(folder.path(), Arc::new(move |_| *counting.lock().expect("count") += 1)).expect("a new journal");
+        Journal::create(folder.path(), Arc::new(move |_: &touchstone_model::event::Entry| *counting.lock().expect("count") += 1))
+            .expect("a new journal");
     let blob = Blob { sha256: Digest::of(b"seen"), content: b"seen".to_vec() };
     journal.append(event("a"), vec![blob.clone()]);
     journal.durable(event("b")).await.expect("on disk");
@@ -90,7 +91,8 @@ async fn a_torn_last_line_is_cut_off_and_the_chain_goes_on() {
         std::fs::write(&path, &whole[..whole.len() - torn]).expect("written");
         let stored = journal::read(folder.path()).expect("the whole lines");
         assert_eq!(stored.entries.len(), 2);
-        let (journal, thread) = Journal::resume(folder.path(), &stored, Arc::new(|_| ())).expect("goes on");
+        let (journal, thread) =
+            Journal::resume(folder.path(), &stored, Arc::new(|_: &touchstone_model::event::Entry| ())).expect("goes on");
         journal.durable(event("after")).await.expect("on disk");
         drop(journal);
         thread.join();
@@ -103,7 +105,10 @@ async fn a_torn_last_line_is_cut_off_and_the_chain_goes_on() {
 async fn a_second_run_never_writes_into_the_first() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), &["a"]).await;
-    assert!(matches!(Journal::create(folder.path(), Arc::new(|_| ())), Err(JournalError::Io { .. })));
+    assert!(matches!(
+        Journal::create(folder.path(), Arc::new(|_: &touchstone_model::event::Entry| ())),
+        Err(JournalError::Io { .. })
+    ));
 }
 
 #[tokio::test]
@@ -112,7 +117,7 @@ async fn a_full_disk_is_told_to_whoever_waits() {
     let folder = tempfile::tempdir().expect("a folder");
     std::os::unix::fs::symlink("/dev/full", folder.path().join(FILE)).expect("a link");
     let stored = journal::Stored { entries: Vec::new(), head: Digest("0".repeat(64)), whole: 0 };
-    let Ok((journal, thread)) = Journal::resume(folder.path(), &stored, Arc::new(|_| ())) else {
+    let Ok((journal, thread)) = Journal::resume(folder.path(), &stored, Arc::new(|_: &touchstone_model::event::Entry| ())) else {
         return; // Refused at once: told as well.
     };
     assert!(journal.durable(event("a")).await.is_err());

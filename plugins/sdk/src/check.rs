@@ -25,6 +25,8 @@ pub enum Need {
     Net,
     /// An interface that the target's adapter must offer, by its bare name.
     Adapter(&'static str),
+    /// Load, within what the inventory permits.
+    Load,
 }
 
 #[derive(Clone, Copy)]
@@ -180,6 +182,7 @@ impl Need {
             Need::Sql => contract::Need::Sql,
             Need::Http => contract::Need::Http,
             Need::Net => contract::Need::Net,
+            Need::Load => contract::Need::Load,
             Need::Adapter(interface) => contract::Need::Adapter(interface.into()),
         }
     }

@@ -10,6 +10,8 @@ pub mod browser;
 pub mod check;
 pub mod context;
 pub mod http;
+pub mod injection;
+pub mod load;
 pub mod net;
 pub mod page;
 mod panic;

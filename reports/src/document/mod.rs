@@ -8,6 +8,7 @@ mod block;
 mod conclusion;
 mod cover;
 mod defects;
+mod load;
 mod method;
 mod object;
 mod open;

@@ -32,6 +32,7 @@ impl Paper<'_> {
                 blocks.push(Block::Drawing(what, draw(&series)));
             }
         }
+        blocks.extend(self.loads());
         if blocks.is_empty() {
             blocks.push(Block::say(
                 "本次运行没有测得随时间变化的性能或故障切换数据，故无图。",

@@ -71,6 +71,34 @@ pub(super) fn draw(series: &Series) -> String {
     svg
 }
 
+/// Two lines over whole seconds: what was due, dashed, and what was answered.
+pub(super) fn draw_rates(seconds: &[(u64, u64)]) -> String {
+    let most = seconds.iter().map(|(due, answered)| *due.max(answered)).max().unwrap_or(0).max(1);
+    let (wide, high) = (WIDTH - LEFT - 8.0, HEIGHT - TOP - BOTTOM);
+    let x = |number: usize| LEFT + number as f64 / seconds.len().saturating_sub(1).max(1) as f64 * wide;
+    let y = |count: u64| TOP + high - count as f64 / most as f64 * high;
+    let mut svg = format!(r#"<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 {WIDTH} {HEIGHT}">"#);
+    for part in 0..=2u64 {
+        let at = y(most * part / 2);
+        svg +=
+            &format!(r##"<line class="grid" x1="{LEFT}" x2="{:.1}" y1="{at:.1}" y2="{at:.1}" stroke="#d9dde2"/>"##, WIDTH - 8.0);
+        svg += &label(LEFT - 6.0, at + 4.0, "end", &(most * part / 2).to_string());
+    }
+    svg += &label(LEFT, HEIGHT - 6.0, "start", "0 s");
+    svg += &label(WIDTH - 8.0, HEIGHT - 6.0, "end", &format!("{} s", seconds.len().saturating_sub(1)));
+    let mut line = |of: fn(&(u64, u64)) -> u64, more: &str| {
+        let points: Vec<String> =
+            seconds.iter().enumerate().map(|(number, second)| format!("{:.1},{:.1}", x(number), y(of(second)))).collect();
+        svg += &format!(
+            r##"<polyline class="line" points="{}" fill="none" stroke="#0b57a4" stroke-width="1.4" {more}/>"##,
+            points.join(" ")
+        );
+    };
+    line(|second| second.0, r#"stroke-dasharray="4 3" stroke-opacity="0.6""#);
+    line(|second| second.1, "");
+    svg + "</svg>"
+}
+
 fn label(x: f64, y: f64, anchor: &str, words: &str) -> String {
     format!(
         r##"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}" font-size="11" font-family="sans-serif" fill="#59636e">{words}</text>"##

@@ -76,7 +76,8 @@ async fn lay(folder: &Path, stored: &Stored, run: &Run, file: &Path) -> Result<(
     let LoadedWaivers { waivers, bytes, sha256 } = load_waivers(file, &run.plan.catalogue)?;
     let copy = format!("waivers-{}.toml", stored.entries.len());
     let path = folder.join(INPUTS).join(&copy);
-    let (journal, thread) = Journal::resume(folder, stored, Arc::new(|_| {})).map_err(Failure::broken)?;
+    let (journal, thread) =
+        Journal::resume(folder, stored, Arc::new(|_: &touchstone_model::event::Entry| {})).map_err(Failure::broken)?;
     std::fs::create_dir_all(folder.join(INPUTS)).map_err(|e| Failure::broken(format!("{}: {e}", folder.display())))?;
     bundle::write(&path, &bytes)?;
     let laid = journal.durable(Event::WaiversLaid { sha256, waivers, copy: Some(copy) }).await;

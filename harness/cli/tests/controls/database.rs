@@ -3,7 +3,7 @@
 use crate::{Area, Control, Special, has, lacks, undecided};
 use touchstone_lab::inventory::{Access, Target};
 use touchstone_lab::roster::{self, Name};
-use touchstone_lab::{Lab, MariaDb, PackageSource, Pair, PairKind, Postgres, SourceKind, Without};
+use touchstone_lab::{Lab, MariaDb, PackageSource, Pair, PairKind, PatroniCluster, Postgres, SourceKind, Without};
 
 pub const AREA: Area = Area {
     controls: CONTROLS,
@@ -50,8 +50,62 @@ fn special(lab: &Lab) -> Result<Special, String> {
     // It forgets its tables when it stops, and no table has a tablespace of its own.
     let bare = MariaDb::start_with(lab, &["--default-storage-engine=MEMORY", "--innodb-file-per-table=0"]).map_err(told)?;
     targets.extend(roster::mariadb(lab, ["mariadb-bare", "mariadb-bare-oracle"], &bare, &[]).map_err(told)?);
-    let services: Vec<Box<dyn Send>> = vec![Box::new(bare), Box::new(without), Box::new(other), Box::new(gone), Box::new(server)];
-    Ok(Special { targets, services })
+    let services: Vec<Box<dyn Send>> = vec![Box::new(bare), Box::new(without), Box::new(other), Box::new(gone)];
+    let mut special = Special { targets, services };
+    if crate::long() {
+        performing(lab, &mut special, &server)?;
+    }
+    special.services.push(Box::new(server));
+    Ok(special)
+}
+
+/// A small stock, and a load that a busy machine bears too, or does not for the reason named.
+fn declared(mut target: Target, more: &[(&'static str, &str)]) -> Target {
+    let usual = [
+        ("database/performance.rate", "15"),
+        ("database/performance.p99_ms", "5000"),
+        ("database/performance.seconds", "6"),
+        ("database/performance.connections", "1"),
+        ("database/performance.districts", "2"),
+        ("database/performance.customers", "60"),
+        ("database/performance.items", "300"),
+    ];
+    for (name, value) in usual.iter().chain(more) {
+        target.params.retain(|(known, _)| known != name);
+        target.params.push((name, (*value).to_owned()));
+    }
+    target
+}
+
+/// Servers under load: as usual, with an objective that no server meets, with commits that take a tenth of a second each, and
+/// with tables whose transactions are none.
+fn performing(lab: &Lab, special: &mut Special, server: &Postgres) -> Result<(), String> {
+    let told = |e: touchstone_lab::LabError| e.to_string();
+    let usual = |name| roster::postgres(lab, name, server, Vec::new()).map_err(told);
+    special.targets.push(declared(usual("postgres-performing")?, &[]));
+    special.targets.push(declared(usual("postgres-hurried")?, &[("database/performance.p99_ms", "0.2")]));
+    let slow = Postgres::start_with(lab, &["fsync = on", "commit_delay = 100000", "commit_siblings = 0"]).map_err(told)?;
+    let target = roster::postgres(lab, "postgres-slow-commit", &slow, Vec::new()).map_err(told)?;
+    // Ten a second is all that one connection can have, and no order comes sooner than after a tenth.
+    special.targets.push(declared(target, &[("database/performance.p99_ms", "90"), ("database/performance.rate", "20")]));
+    special.services.push(Box::new(slow));
+    let mariadb = MariaDb::start(lab).map_err(told)?;
+    let mut targets = roster::mariadb(lab, ["mariadb-performing", "mariadb-performing-oracle"], &mariadb, &[]).map_err(told)?;
+    targets.truncate(1);
+    let target = targets.remove(0);
+    let mut careless = target.clone();
+    careless.name = "mariadb-without-transactions".to_owned();
+    if let Access::Server { sql, .. } = &mut careless.access
+        && let Access::Odbc { options, .. } = &mut **sql
+    {
+        options.push(("INITSTMT", "SET default_storage_engine=MyISAM".to_owned()));
+    }
+    special.targets.push(declared(target, &[("database/performance.rate", "8")]));
+    // The fifth order of each connection is rolled back.
+    let more = [("database/performance.seconds", "12"), ("database/performance.connections", "2")];
+    special.targets.push(declared(careless, &more));
+    special.services.push(Box::new(mariadb));
+    Ok(())
 }
 
 /// Pairs of servers that are no cluster, each for one check: what is done to them cannot be undone.
@@ -67,6 +121,9 @@ fn pairs(lab: &Lab) -> Result<Special, String> {
         special.targets.push(pair.target(lab, name).map_err(|e| format!("{name}: {e}"))?);
         special.services.push(Box::new(pair));
     }
+    let asynchronous = PatroniCluster::start_with(lab, false).map_err(|e| format!("patroni-asynchronous: {e}"))?;
+    special.targets.push(asynchronous.target(lab, "patroni-asynchronous").map_err(|e| e.to_string())?);
+    special.services.push(Box::new(asynchronous));
     Ok(special)
 }
 
@@ -152,4 +209,15 @@ const CONTROLS: &[Control] = &[
     has("database/read-write-splitting", "pgpool").alone("pgpool"),
     lacks("database/read-write-splitting", "pgpool-unsplit").by(&["reads-standby"]).alone("pgpool"),
     lacks("database/read-write-splitting", "patroni-unsplit").by(&["reads-standby"]).alone("patroni"),
+    // Minutes each: the figures over ten failures of the primary.
+    has("database/failover-series", "patroni").alone("patroni").long(),
+    // What its primary alone has is lost with it.
+    lacks("database/failover-series", "patroni-asynchronous").by(&["no-loss", "reliability"]).alone("asynchronous").long(),
+    has("database/performance", "postgres-performing").alone("performing").long(),
+    has("database/performance", "mariadb-performing").alone("performing-mariadb").long(),
+    lacks("database/performance", "postgres-hurried").by(&["latency"]).alone("performing").long(),
+    lacks("database/performance", "postgres-slow-commit").by(&["latency"]).long(),
+    // What is rolled back stays.
+    lacks("database/performance", "mariadb-without-transactions").by(&["consistent"]).alone("performing-mariadb").long(),
+    undecided("database/performance", "liar").long(),
 ];

@@ -51,6 +51,15 @@ impl Control {
         ["patroni", "pair-", "mariadb-replication", "pgpool"].iter().any(|cluster| self.target.starts_with(cluster))
     }
 
+    /// The suite that the check is of.
+    fn suite(&self) -> &'static str {
+        match self.check {
+            "database/performance" | "middleware/performance" => "suites/performance",
+            "database/failover-series" => "suites/failover",
+            _ => "suites/gov-paas",
+        }
+    }
+
     const fn alone(mut self, system: &'static str) -> Self {
         self.alone = Some(system);
         self
@@ -92,7 +101,7 @@ struct Special {
 }
 
 /// Systems whose controls are tried by `ci/clusters`.
-const CLUSTERS: [Name; 3] = [Name::Patroni, Name::MariaDbReplication, Name::Pgpool];
+const CLUSTERS: [Name; 4] = [Name::Patroni, Name::PatroniAsynchronous, Name::MariaDbReplication, Name::Pgpool];
 
 const AREAS: [Area; 3] = [os::AREA, database::AREA, middleware::AREA];
 
@@ -101,7 +110,7 @@ fn clusters() -> bool {
     std::env::var_os("TOUCHSTONE_CLUSTERS").is_some()
 }
 
-/// Whether the long series of controls is tried too (`ci/middleware`).
+/// Whether the long series of controls is tried too (`ci/middleware`, `ci/performance`).
 fn long() -> bool {
     std::env::var_os("TOUCHSTONE_LONG").is_some()
 }
@@ -147,7 +156,8 @@ fn trials(judge: Option<&Arc<Judge>>) -> Vec<Trial> {
 
 /// The suite is read as text: a check added to it without controls must not go unnoticed.
 fn complete() -> Result<(), String> {
-    let suite = std::fs::read_to_string(root().join("suites/gov-paas/suite.toml")).map_err(|e| e.to_string())?;
+    let read = |name| std::fs::read_to_string(root().join("suites").join(name).join("suite.toml")).map_err(|e| e.to_string());
+    let suite = read("gov-paas")? + &read("performance")? + &read("failover")?;
     let ids = suite.lines().filter_map(|line| line.strip_prefix("id = \"")?.strip_suffix('"')).filter(|id| id.contains('/'));
     // Some sides need a whole machine: `ci/vm` tries those.
     let machines = std::fs::read_to_string(root().join("harness/lab/vm/expected.tsv")).map_err(|e| e.to_string())?;
@@ -244,7 +254,7 @@ impl Judge {
         }
         let output = command
             .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])
-            .arg(root().join("suites/gov-paas"))
+            .arg(root().join(control.suite()))
             .arg("--inventory")
             .arg(&self.inventory)
             .args(["--check", control.check, "--target", control.target, "--out"])

@@ -126,10 +126,26 @@ const CONTROLS: &[Control] = &[
     lacks("middleware/embedded-deployment", "tomcat-outside-stand-in"),
     has("middleware/oversized-requests", "nginx").alone("nginx"),
     lacks("middleware/oversized-requests", "tomcat-open").alone("open"),
+    has("middleware/performance", "nginx").alone("nginx").long(),
+    // Ten a second, and everybody else waits.
+    lacks("middleware/performance", "nginx-throttled").by(&["rate", "latency"]).long(),
     // Last: an unbounded server is busy with it for long.
     lacks("middleware/http2-continuation", "weak-stand-in").alone("weak").long(),
     lacks("middleware/http2-rapid-reset", "tomcat-open").alone("open"),
 ];
+
+/// A load that a busy machine bears too.
+fn loaded(mut target: Target) -> Target {
+    for (name, value) in [
+        ("middleware/performance.rate", "40"),
+        ("middleware/performance.p99_ms", "4000"),
+        ("middleware/performance.seconds", "8"),
+        ("middleware/performance.connections", "8"),
+    ] {
+        target.params.push((name, value.to_owned()));
+    }
+    target
+}
 
 fn special(lab: &Lab) -> Result<Special, String> {
     start(lab).map_err(|e| e.to_string())
@@ -168,7 +184,10 @@ fn start(lab: &Lab) -> Result<Special, LabError> {
     }
     let server = Tomcat::start_with(lab, usual)?;
     let nginx = Nginx::start(lab, server.port)?;
-    special.targets.push(few_readers(web::tomcat(lab, "nginx", &server, Some(nginx.port))?));
+    special.targets.push(loaded(few_readers(web::tomcat(lab, "nginx", &server, Some(nginx.port))?)));
+    let throttled = Nginx::throttled(lab, server.port)?;
+    special.targets.push(loaded(web::tomcat(lab, "nginx-throttled", &server, Some(throttled.port))?));
+    special.services.push(Box::new(throttled));
     // The same server, where its adapter is told to replace applications in place.
     special.targets.push(setting(web::tomcat(lab, "tomcat-in-place", &server, None)?, "replace", "in-place"));
     bad_inputs(lab, &server, &mut special)?;

@@ -47,10 +47,23 @@ const LIARS: &[Liar] = &[
     contradicted("database/remote-client", "stays-local", "remote"),
     contradicted("database/installation", "installs-nothing", "silent-installed"),
     contradicted("database/installation", "removes-nothing", "silent-removed"),
+    distrusted("database/performance", "agrees-to-anything", "nonsense"),
+    distrusted("database/performance", "does-nothing", "refused"),
+    contradicted("database/performance", "commits-rollbacks", "consistent"),
     distrusted("database/replication", "paper-cluster", "does not keep it"),
     distrusted("database/switchover", "paper-cluster", "does not keep it"),
     distrusted("database/failover", "paper-cluster", "does not keep it"),
     distrusted("database/read-write-splitting", "paper-cluster", "does not keep it"),
+];
+
+/// A small stock and a short load.
+const LOAD: [(&str, &str); 6] = [
+    ("database/performance.rate", "30"),
+    ("database/performance.p99_ms", "10000"),
+    ("database/performance.seconds", "8"),
+    ("database/performance.districts", "2"),
+    ("database/performance.customers", "60"),
+    ("database/performance.items", "300"),
 ];
 
 const STAND_INS: &[(&str, DatabaseLie)] = &[
@@ -98,7 +111,8 @@ fn stage(lab: &Lab) -> Result<Stage, String> {
             roles: vec![("app", server.app_user.clone(), password), ("admin", server.superuser.clone(), admin)],
         };
         let adapter = Some("postgresql");
-        stage.targets.push(Target { name: (*name).to_owned(), kind: "database", adapter, params: Vec::new(), access });
+        let params = LOAD.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        stage.targets.push(Target { name: (*name).to_owned(), kind: "database", adapter, params, access });
         stage.services.push(Box::new(liar));
     }
     stage.targets.push(paper_cluster(lab, &server, &mut stage.services)?);

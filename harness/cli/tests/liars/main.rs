@@ -219,10 +219,11 @@ impl Judge {
 
     fn run(&self, filters: &[&str], name: &str) -> Result<(Value, String), String> {
         let folder = self.out.path().join(format!("{}-{name}", filters.join("").replace('/', "-")));
+        let performance = filters.iter().any(|word| word.ends_with("/performance"));
         let output = Command::new(env!("CARGO_BIN_EXE_touchstone"))
             .env("TOUCHSTONE_ALLOW_UNSIGNED", "1")
             .args(["run", "--lang", "en", "--allow", "disrupt", "--suite"])
-            .arg(root().join("suites/gov-paas"))
+            .arg(root().join(if performance { "suites/performance" } else { "suites/gov-paas" }))
             .arg("--inventory")
             .arg(&self.inventory)
             .args(filters)

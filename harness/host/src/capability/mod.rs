@@ -6,6 +6,8 @@ pub(crate) mod clock;
 pub(crate) mod dialect;
 pub(crate) mod expect;
 pub(crate) mod http;
+pub(crate) mod injection;
+pub(crate) mod load;
 pub(crate) mod log;
 pub(crate) mod net;
 pub(crate) mod network;
@@ -31,6 +33,8 @@ pub(crate) fn link(linker: &mut Linker<State>, name: &str) -> wasmtime::Result<b
         "visitors" => b::visitors::add_to_linker::<_, Own>(linker, |s| s)?,
         "browser" => b::browser::add_to_linker::<_, Own>(linker, |s| s)?,
         "workload" => b::workload::add_to_linker::<_, Own>(linker, |s| s)?,
+        "load" => b::load::add_to_linker::<_, Own>(linker, |s| s)?,
+        "injection" => b::injection::add_to_linker::<_, Own>(linker, |s| s)?,
         "net" => b::net::add_to_linker::<_, Own>(linker, |s| s)?,
         "clock" => b::clock::add_to_linker::<_, Own>(linker, |s| s)?,
         "log" => b::log::add_to_linker::<_, HasSelf<log::Notes>>(linker, |s| &mut s.notes)?,

@@ -34,6 +34,14 @@ impl PatroniCluster {
     /// # Errors
     /// Not root, a package is absent, or it does not come up.
     pub fn start(lab: &Lab) -> Result<Self, LabError> {
+        Self::start_with(lab, true)
+    }
+
+    /// As [`Self::start`]; where it is not synchronous, a commit is acknowledged when the primary alone has it.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub fn start_with(lab: &Lab, synchronous: bool) -> Result<Self, LabError> {
         for program in ["patroni", "etcd", "haproxy"] {
             system::program(program)?;
         }
@@ -49,16 +57,17 @@ impl PatroniCluster {
                  restapi: {{listen: '127.0.0.1:{api}', connect_address: '127.0.0.1:{api}'}}\n\
                  etcd3: {{hosts: '127.0.0.1:{etcd}'}}\n\
                  bootstrap:\n  dcs:\n    ttl: 8\n    loop_wait: 1\n    retry_timeout: 3\n    maximum_lag_on_failover: 1048576\n    \
-                 synchronous_mode: true\n    synchronous_node_count: 2\n    postgresql:\n      use_pg_rewind: true\n      \
+                 synchronous_mode: {synchronous}\n    synchronous_node_count: 2\n    postgresql:\n      use_pg_rewind: true\n      \
                  use_slots: true\n      parameters: {{wal_level: replica, hot_standby: 'on', max_wal_senders: 10, \
                  max_replication_slots: 10, wal_log_hints: 'on', wal_keep_size: 128MB, max_connections: 60, shared_buffers: 16MB, \
-                 synchronous_commit: remote_apply, dynamic_shared_memory_type: mmap}}\n  \
+                 synchronous_commit: {commit}, dynamic_shared_memory_type: mmap}}\n  \
                  initdb: [{{encoding: UTF8}}, {{locale: C.UTF-8}}, data-checksums]\n  \
                  pg_hba: ['local all all trust', 'host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust']\n\
                  postgresql:\n  listen: '127.0.0.1:{own}'\n  connect_address: '127.0.0.1:{own}'\n  data_dir: '{folder}/{name}'\n  \
                  bin_dir: '{bin}'\n  pgpass: '{folder}/{name}.pgpass'\n  \
                  authentication: {{superuser: {{username: postgres}}, replication: {{username: postgres}}, rewind: {{username: postgres}}}}\n  \
                  parameters: {{unix_socket_directories: '{folder}'}}\nwatchdog: {{mode: 'off'}}\n",
+                commit = if synchronous { "remote_apply" } else { "local" },
                 bin = crate::postgres::programs()?.display(),
             );
             system::write_file(&std::path::Path::new(&folder.to_string()).join(format!("{name}.yml")), &text)?;
@@ -82,7 +91,7 @@ impl PatroniCluster {
         let variables = [("ETCD", etcd.to_string()), ("PEER", peer.to_string())];
         let inside = Enclosed::start(lab, "patroni", &folder, SCRIPT, &variables, || {
             let count = |path: &str| rest.iter().filter(|port| status(**port, path) == Some(200)).count();
-            count("/primary") == 1 && count("/synchronous") == 2
+            count("/primary") == 1 && count(if synchronous { "/synchronous" } else { "/replica" }) == 2
         })?;
         Ok(Self { members, writers, readers, inside })
     }

@@ -11,14 +11,18 @@ mod arrivals;
 mod caller;
 mod engine;
 mod http;
+mod order_entry;
 mod pacer;
 mod plan;
 mod record;
 mod search;
+mod session;
 mod sql;
 
+pub use engine::{Counts, Load, Onlooker};
+pub use order_entry::{Filled, STATEMENTS, Stock, Workload, fill};
 pub use plan::{Arrivals, Plan, Request, Version};
-pub use record::{LoadResult, Percentiles, Second};
+pub use record::{LoadResult, Part, Percentiles, Second};
 pub use search::{Found, Objective, Step, search};
 
 use crate::{ProbeError, Target};
@@ -29,9 +33,17 @@ use crate::{ProbeError, Target};
 /// The inventory permits no load, or not so much; the plan makes no sense; the endpoint is none of the target's. How the target
 /// failed is in the result.
 pub async fn run(target: &Target, plan: &Plan) -> Result<LoadResult, ProbeError> {
+    begin(target, plan)?.finish().await
+}
+
+/// As [`run`], without waiting.
+///
+/// # Errors
+/// As for [`run`].
+pub fn begin(target: &Target, plan: &Plan) -> Result<Load, ProbeError> {
     let permit = target.spec().load.as_ref();
     plan.check(permit, &target.spec().name)?;
     let caller = caller::prepare(target, plan)?;
     let most = permit.map_or(0, |permit| permit.max_rate);
-    engine::run(caller, plan.clone(), most).await
+    Load::begin(caller, plan.clone(), most)
 }

@@ -1,6 +1,8 @@
 //! What load to put on a target, within bounds.
 
+use super::order_entry::Workload;
 use crate::{Family, ProbeError};
+use std::sync::Arc;
 use std::time::Duration;
 use touchstone_model::inventory::LoadPermit;
 
@@ -21,6 +23,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// Of everything random: the same seed gives the same arrivals.
     pub seed: u64,
+    /// A database is told it as part of the application's name, where it can be: by this the sessions are found again.
+    pub marker: String,
 }
 
 /// When requests come, in requests a second.
@@ -56,11 +60,13 @@ pub enum Request {
         /// Forces the address family.
         family: Option<Family>,
     },
+    /// The order-entry workload.
+    OrderEntry(Arc<Workload>),
     /// A prepared statement of a role.
     Sql {
         /// Of the inventory.
         role: String,
-        /// One statement; at most one parameter, `$1`, a whole number.
+        /// One statement; at most one parameter (`$1`, by ODBC `?`), a whole number.
         statement: String,
         /// Bounds of the parameter, drawn anew for each request; absent: no parameter.
         random: Option<(i64, i64)>,
@@ -152,7 +158,7 @@ mod tests {
     fn plan(arrivals: Arrivals) -> Plan {
         let request = Request::Sql { role: "app".into(), statement: "select 1".into(), random: None };
         let (duration, timeout) = (Duration::from_secs(2), Duration::from_secs(1));
-        Plan { request, arrivals, connections: 4, threads: None, duration, timeout, seed: 1 }
+        Plan { request, arrivals, connections: 4, threads: None, duration, timeout, seed: 1, marker: String::new() }
     }
 
     const PERMIT: LoadPermit = LoadPermit { max_rate: 1000, max_connections: 10 };

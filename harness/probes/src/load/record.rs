@@ -1,15 +1,18 @@
 //! What came of a load.
 
 use hdrhistogram::Histogram;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What came of a load.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct LoadResult {
     /// How long requests came.
+    #[serde(skip)]
     pub duration: Duration,
     /// Until the last answer was there or given up.
+    #[serde(skip)]
     pub elapsed: Duration,
     /// Requests that were due (closed loop: that were sent).
     pub offered: u64,
@@ -33,16 +36,34 @@ pub struct LoadResult {
     pub latency: Percentiles,
     /// From the moment it was sent until it was answered.
     pub service: Percentiles,
-    /// How late this engine itself was: from the moment a request was due until one of the free connections took it.
+    /// How late this engine itself was: from the moment a request was due until it was there for the next free connection.
     pub scheduling: Percentiles,
     /// Failures by kind: `timed-out`, `refused`, `status-503`, `sqlstate-40001` ...
     pub failures: BTreeMap<String, u64>,
     /// Second by second.
+    #[serde(skip)]
     pub seconds: Vec<Second>,
+    /// Kind by kind, where there are several kinds of request.
+    pub parts: Vec<Part>,
+}
+
+/// One kind of request among several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Answered as they should.
+    pub answered: u64,
+    /// Refused for certain.
+    pub refused: u64,
+    /// Given up, or the link broke: whether they were done is not known.
+    pub uncertain: u64,
+    /// From the moment they were due.
+    pub latency: Percentiles,
 }
 
 /// In microseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Percentiles {
     /// How many were measured; the rest is 0 where none was.
     pub count: u64,
@@ -89,6 +110,7 @@ pub(super) struct Recorder {
     pub(super) scheduling: Histogram<u64>,
     failures: BTreeMap<String, u64>,
     seconds: Vec<(Second, Histogram<u32>)>,
+    parts: Vec<(Part, Histogram<u32>)>,
     duration: Duration,
     pub(super) sent: u64,
     answered: u64,
@@ -107,6 +129,7 @@ impl Recorder {
             scheduling: fresh(3),
             failures: BTreeMap::new(),
             seconds: Vec::new(),
+            parts: Vec::new(),
             duration,
             sent: 0,
             answered: 0,
@@ -126,13 +149,20 @@ impl Recorder {
         &mut self.seconds[number]
     }
 
+    fn part(&mut self, number: usize) -> &mut (Part, Histogram<u32>) {
+        while self.parts.len() <= number {
+            self.parts.push((Part::default(), fresh(2)));
+        }
+        &mut self.parts[number]
+    }
+
     /// A request was due. Nanoseconds from the beginning, as everywhere here.
     pub(super) fn due(&mut self, at: u64) {
         self.offered += 1;
         self.second(at).0.offered += 1;
     }
 
-    pub(super) fn answered(&mut self, due: u64, sent: u64, now: u64) {
+    pub(super) fn answered(&mut self, part: usize, due: u64, sent: u64, now: u64) {
         self.answered += 1;
         if u128::from(now) <= self.duration.as_nanos() {
             self.in_time += 1;
@@ -143,10 +173,18 @@ impl Recorder {
         let second = self.second(now);
         second.0.answered += 1;
         second.1.saturating_record(latency);
+        let part = self.part(part);
+        part.0.answered += 1;
+        part.1.saturating_record(latency);
     }
 
-    pub(super) fn failed(&mut self, kind: &str, now: u64) {
+    /// `part`: of the request, where it was sent.
+    pub(super) fn failed(&mut self, kind: &str, part: Option<usize>, now: u64) {
         self.failed += 1;
+        if let Some(part) = part {
+            let part = &mut self.part(part).0;
+            if is_uncertain(kind) { part.uncertain += 1 } else { part.refused += 1 }
+        }
         self.second(now).0.failed += 1;
         match self.failures.get_mut(kind) {
             Some(count) => *count += 1,
@@ -161,6 +199,13 @@ impl Recorder {
     }
 }
 
+/// Class 08 and 40003 say that the server does not know itself.
+fn is_uncertain(kind: &str) -> bool {
+    let told = kind.strip_prefix("sqlstate-");
+    matches!(kind, "timed-out" | "lost" | "reset" | "protocol")
+        || told.is_some_and(|state| state.is_empty() || state.starts_with("08") || state == "40003")
+}
+
 pub(super) fn micros(nanoseconds: u64) -> u64 {
     nanoseconds / 1000
 }
@@ -171,7 +216,13 @@ fn fresh<C: hdrhistogram::Counter>(digits: u8) -> Histogram<C> {
 }
 
 /// Joins what all threads took down.
-pub(super) fn join(recorders: Vec<Recorder>, closed: bool, duration: Duration, elapsed: Duration) -> LoadResult {
+pub(super) fn join(
+    recorders: Vec<Recorder>,
+    names: &[&'static str],
+    closed: bool,
+    duration: Duration,
+    elapsed: Duration,
+) -> LoadResult {
     let mut told = LoadResult { duration, elapsed, ..LoadResult::default() };
     let mut all = Recorder::new(duration);
     for part in recorders {
@@ -187,6 +238,13 @@ pub(super) fn join(recorders: Vec<Recorder>, closed: bool, duration: Duration, e
         all.in_time += part.in_time;
         for (kind, count) in part.failures {
             *told.failures.entry(kind).or_default() += count;
+        }
+        for (number, (told, latencies)) in part.parts.into_iter().enumerate() {
+            let joined = all.part(number);
+            joined.0.answered += told.answered;
+            joined.0.refused += told.refused;
+            joined.0.uncertain += told.uncertain;
+            let _ = joined.1.add(&latencies);
         }
         for (number, (second, latencies)) in part.seconds.into_iter().enumerate() {
             let joined = all.second(number as u64 * 1_000_000_000);
@@ -205,6 +263,14 @@ pub(super) fn join(recorders: Vec<Recorder>, closed: bool, duration: Duration, e
     told.latency = percentiles(&all.latency);
     told.service = percentiles(&all.service);
     told.scheduling = percentiles(&all.scheduling);
+    if let Some(last) = names.len().checked_sub(1) {
+        all.part(last);
+    }
+    told.parts = names
+        .iter()
+        .zip(std::mem::take(&mut all.parts))
+        .map(|(name, (part, latencies))| Part { name: (*name).to_owned(), latency: percentiles(&latencies), ..part })
+        .collect();
     told.seconds = all
         .seconds
         .into_iter()

@@ -23,6 +23,7 @@ struct Shared {
     role: String,
     statement: String,
     random: Option<(i64, i64)>,
+    application: String,
 }
 
 /// A session that is kept.
@@ -40,22 +41,26 @@ impl Drop for Connection {
 }
 
 impl Caller {
-    pub(super) fn new(target: &Target, role: &str, statement: &str, random: Option<(i64, i64)>) -> Result<Self, ProbeError> {
+    pub(super) fn new(
+        target: &Target,
+        role: &str,
+        statement: &str,
+        random: Option<(i64, i64)>,
+        marker: &str,
+    ) -> Result<Self, ProbeError> {
         let (reach, redactor) = (target.reach().clone(), target.redactor().clone());
         let Some(spec) = target.spec().sql.clone() else {
             return Err(ProbeError::Unavailable(format!("target {} has no database", target.spec().name)));
         };
         crate::sql::connect::usable(&spec, role)?;
-        if random.is_some_and(|(least, most)| least > most) {
-            return Err(ProbeError::Invalid("the parameter's least value is above its greatest".to_owned()));
-        }
         let (role, statement) = (role.to_owned(), statement.to_owned());
-        Ok(Self { shared: Arc::new(Shared { spec, reach, redactor, role, statement, random }) })
+        let application = format!("touchstone {marker}").trim_end().to_owned();
+        Ok(Self { shared: Arc::new(Shared { spec, reach, redactor, role, statement, random, application }) })
     }
 
     pub(super) async fn connect(&self) -> Result<Connection, String> {
-        let Shared { spec, reach, redactor, role, statement, random } = &*self.shared;
-        let connected = connect(spec, reach, role, "touchstone", redactor).await.map_err(|_| "lost".to_owned())?;
+        let Shared { spec, reach, redactor, role, statement, random, application } = &*self.shared;
+        let connected = connect(spec, reach, role, application, redactor).await.map_err(|_| "lost".to_owned())?;
         let statement = match connected.client.prepare(statement).await {
             Ok(statement) => statement,
             Err(error) => {

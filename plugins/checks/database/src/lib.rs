@@ -14,6 +14,7 @@ mod nested_tables;
 mod offline_backup;
 mod packages;
 mod partial_restore;
+mod performance;
 mod physical_backup;
 mod remote_client;
 mod restored;
@@ -41,6 +42,8 @@ touchstone_sdk::plugin!(
         cluster::replication,
         cluster::switchover,
         cluster::failover,
-        cluster::splitting
+        cluster::splitting,
+        cluster::series,
+        performance
     ]
 );

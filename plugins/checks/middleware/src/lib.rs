@@ -11,6 +11,7 @@ mod ipv6;
 mod limits;
 mod logs;
 mod monitoring;
+mod performance;
 mod probe;
 mod recovery;
 mod siege;
@@ -62,6 +63,7 @@ touchstone_sdk::plugin!(
         continuation,
         collisions,
         ranges,
-        limits
+        limits,
+        performance
     ]
 );

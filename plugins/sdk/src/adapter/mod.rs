@@ -126,6 +126,7 @@ pub fn needs(needs: &[Need]) -> Vec<info::touchstone::contract::checks::Need> {
             Need::Sql => Contract::Sql,
             Need::Http => Contract::Http,
             Need::Net => Contract::Net,
+            Need::Load => Contract::Load,
             Need::Adapter(interface) => Contract::Adapter((*interface).into()),
         })
         .collect()

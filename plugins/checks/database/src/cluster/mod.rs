@@ -2,6 +2,7 @@
 
 pub mod failover;
 pub mod replication;
+pub mod series;
 pub mod splitting;
 pub mod switchover;
 
@@ -17,6 +18,15 @@ const WHOLE_WITHIN_MS: u64 = 60_000;
 const ANSWER_MS: u32 = 5000;
 /// Between two looks.
 const LOOK_MS: u32 = 200;
+
+/// How much is written to a ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct LedgerLoad {
+    /// Clients that keep their connection.
+    pub pooled: u32,
+    /// Between two writes of a client.
+    pub interval_ms: u32,
+}
 
 pub struct Cluster<'a> {
     cx: &'a Context,
@@ -188,6 +198,11 @@ impl<'a> Cluster<'a> {
 
     /// Clients that write a ledger by the entrances, under way: enough was acknowledged before this returns.
     pub fn ledger(&self, what: &str) -> Result<Clients, Stop> {
+        self.ledger_of(what, LedgerLoad { pooled: 3, interval_ms: 10 })
+    }
+
+    /// As [`Self::ledger`], with so many clients, and one more on new connections.
+    pub fn ledger_of(&self, what: &str, load: LedgerLoad) -> Result<Clients, Stop> {
         self.create(what, "entries")?;
         let table = self.table(what);
         let clients = write_ledger(&LedgerPlan {
@@ -195,9 +210,9 @@ impl<'a> Cluster<'a> {
             places: self.entrances.write.clone(),
             write: self.statement("add", &table)?,
             read: self.statement("after", &table)?,
-            pooled: 3,
+            pooled: load.pooled,
             fresh: 1,
-            interval_ms: 10,
+            interval_ms: load.interval_ms,
             timeout_ms: 3000,
         })?;
         let until = self.cx.elapsed_ms() + 20_000;
