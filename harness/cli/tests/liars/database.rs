@@ -48,7 +48,7 @@ const LIARS: &[Liar] = &[
     contradicted("database/installation", "installs-nothing", "silent-installed"),
     contradicted("database/installation", "removes-nothing", "silent-removed"),
     distrusted("database/performance", "agrees-to-anything", "nonsense"),
-    distrusted("database/performance", "does-nothing", "refused"),
+    distrusted("database/performance", "does-nothing", "nonsense"),
     contradicted("database/performance", "commits-rollbacks", "consistent"),
     distrusted("database/replication", "paper-cluster", "does not keep it"),
     distrusted("database/switchover", "paper-cluster", "does not keep it"),
