@@ -16,6 +16,7 @@ SQLSTATES = {
     1058: "42703",
     1065: "42000",
     2302: "42P07",
+    2317: "40001",  # its catalogue gave up on a transaction for the sake of others
 }
 CONTROL = {"BEGIN", "START", "COMMIT", "ROLLBACK", "ABORT"}
 
